@@ -1,0 +1,1 @@
+"""Measure and observe, on this machine: the runners and what they use."""

@@ -1,0 +1,80 @@
+"""What a runner is asked to do, and what it answers: the one interface of all runners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
+from edgeenv.model.run import Execution, Metrics, ModelIdentity, ResourceMetrics, RunFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the caller hands it in: ``now`` is aware UTC, ``monotonic`` counts seconds."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see a run while it goes on; never allowed to slow it down."""
+
+    def tick(self, elapsed_s: float, stdout: Path, stderr: Path) -> None:
+        """Called at most twice a second while the command runs, with the growing log files."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """One execution to be made.
+
+    Attributes:
+        environment: the variables that the command inherits.
+        current_directory: where ``edgeenv`` was started; relative paths of the config count from here.
+        python: the interpreter that stands for ``python`` when PATH has none.
+        stdout: the file to be created for the command's standard output; must not exist.
+        stderr: the same for standard error.
+    """
+
+    run_id: str
+    config: BenchmarkConfig
+    target: TargetProfile
+    environment: Mapping[str, str]
+    current_directory: Path
+    python: str
+    stdout: Path
+    stderr: Path
+    clock: Clock
+    watcher: Watcher | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFailure:
+    """Why an execution gave no valid metrics.
+
+    Attributes:
+        code: stable name, such as ``metrics-missing`` or ``timeout``.
+        return_code: the command's exit status, None when it never ended by itself.
+        signal: the signal that interrupted EdgeEnv itself, None otherwise.
+    """
+
+    code: str
+    message: str
+    hint: str
+    return_code: int | None
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What one execution gave: metrics, or the reason why there are none; never both."""
+
+    model: ModelIdentity
+    execution: Execution
+    metrics: Metrics | None
+    resource_metrics: ResourceMetrics | None
+    failure: CaptureFailure | None
+    findings: tuple[RunFinding, ...] = ()

@@ -1,0 +1,168 @@
+"""What a judge says of two runs: verdict, mode, reasons, findings and, when allowed, deltas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Verdict(Enum):
+    """May two runs be compared? In the order of worsening."""
+
+    COMPARABLE = "comparable"
+    CONDITIONAL = "conditional"
+    INDETERMINATE = "indeterminate"
+    NOT_COMPARABLE = "not-comparable"
+
+    @property
+    def display(self) -> str:
+        """The word that people read after ``Comparable:``."""
+        return _DISPLAY[self]
+
+
+_DISPLAY = {
+    Verdict.COMPARABLE: "Yes",
+    Verdict.CONDITIONAL: "Conditional",
+    Verdict.INDETERMINATE: "Indeterminate",
+    Verdict.NOT_COMPARABLE: "No",
+}
+
+
+class Level(Enum):
+    """What a rule's difference does to the verdict."""
+
+    REQUIRED = "required"
+    CONDITIONAL = "conditional"
+    ADVISORY = "advisory"
+    DISABLED = "disabled"
+
+
+class Outcome(Enum):
+    """How one rule came out for one pair of runs."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_EVALUATED = "not-evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOutcome:
+    """One field of a rule: both recorded values (None where absent) and how they came out."""
+
+    path: str
+    a: Any
+    b: Any
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule's part in a judgement.
+
+    Attributes:
+        matcher: the operator in words, such as ``exact`` or ``number within 5``.
+        reason: the policy's sentence for a difference.
+        mode: the conditional mode that a difference means; None for other levels.
+    """
+
+    rule: str
+    level: Level
+    outcome: Outcome
+    matcher: str
+    reason: str
+    mode: str | None
+    fields: tuple[FieldOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reader must know about a judgement, as a value.
+
+    Attributes:
+        code: stable name, such as ``model-identity-declared``.
+        operands: what it is about, as ``(name, value)`` pairs.
+        text: the sentence rendered from them.
+    """
+
+    code: str
+    text: str
+    operands: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A recorded fact that differs and that no enabled rule of the policy reads."""
+
+    path: str
+    a: Any
+    b: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDelta:
+    """One metric of the candidate against the baseline.
+
+    Attributes:
+        a: the baseline's value, b: the candidate's value, in ``unit``; None where absent.
+        delta: ``b - a``.
+        percent: ``100 * delta / a``; None when ``a`` is zero or a value is absent.
+        better: ``lower``, ``higher`` or ``neither``.
+        status: ``improved``, ``worse``, ``flagged``, ``unchanged`` or ``n/a``.
+    """
+
+    metric: str
+    unit: str
+    a: float | None
+    b: float | None
+    delta: float | None
+    percent: float | None
+    better: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyIdentity:
+    """Which policy judged: its name, version, the digest of its resolved form, and where it came from.
+
+    Attributes:
+        digest: ``sha256:`` and 64 hex digits over the resolved policy.
+        chain: ``(name, version)`` of every ancestor, oldest first, ending in the policy itself.
+        weakened: ``(rule, from, to)`` for every rule whose level an heir has lowered.
+    """
+
+    name: str
+    version: str
+    digest: str
+    chain: tuple[tuple[str, str], ...]
+    weakened: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer of one policy to one pair of runs.
+
+    Attributes:
+        mode: ``same-condition``, a conditional mode of the policy, or None for No and Indeterminate.
+        modes: every conditional mode that applies, strongest first.
+        reasons: the sentences that carry the verdict, in the policy's order.
+        rules: the outcome of every enabled rule.
+        notes: sentences that never change the verdict (advisory rules, evidence not checked).
+        advisories: what the engine itself has to say about the evidence of the pair.
+        unjudged: recorded facts that differ and that no enabled rule reads.
+        deltas: the metrics side by side; empty unless the verdict is COMPARABLE.
+    """
+
+    verdict: Verdict
+    mode: str | None
+    modes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rules: tuple[RuleOutcome, ...]
+    notes: tuple[str, ...]
+    advisories: tuple[Finding, ...]
+    unjudged: tuple[Difference, ...]
+    deltas: tuple[MetricDelta, ...]
+    policy: PolicyIdentity
+    engine: str
