@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from edgeenv.model.document import read
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class BenchmarkConfig:
     include_postprocess: bool
     timeout_seconds: float | None = None
     working_directory: str | None = None
-    extra_env: Mapping[str, str] = field(default=_NOTHING)
+    extra_env: Mapping[str, str] = field(default_factory=dict)
     model_sha256: str | None = None
     extensions: Mapping[str, Any] | None = None
 

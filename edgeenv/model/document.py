@@ -37,7 +37,7 @@ def write(value: object) -> Any:
         document: dict[str, Any] = {}
         for field in dataclasses.fields(value):
             member = getattr(value, field.name)
-            if member is None and field.default is not dataclasses.MISSING:
+            if member is None and field.default is None:
                 continue
             document[field.name] = write(member)
         return document

@@ -257,9 +257,7 @@ def _findings(document: Mapping[str, Any]) -> tuple[RunFinding, ...] | None:
 
 
 def _execution(document: Mapping[str, Any]) -> Execution:
-    streams = {
-        name: read(StreamRecord, document[name]) for name in ("stdout", "stderr") if name in document
-    }
+    streams = {name: read(StreamRecord, document[name]) for name in ("stdout", "stderr") if name in document}
     return read(Execution, document, **streams)
 
 
