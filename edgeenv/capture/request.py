@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
-from edgeenv.model.run import Execution, Metrics, ModelIdentity, ResourceMetrics, RunFinding
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
+    from edgeenv.model.run import Execution, Metrics, ModelIdentity, ResourceMetrics, RunFinding
 
 
 @dataclass(frozen=True, slots=True)

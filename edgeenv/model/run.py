@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeenv.model.document import read, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RESULT_SCHEMA = "edgeenv.result.v1"
 FAILED_RUN_SCHEMA = "edgeenv.failed-run.v1"
@@ -19,7 +21,7 @@ class ModelIdentity:
     Attributes:
         model_hash: SHA-256 as 64 lower-case hex digits; None when there was no model to hash.
         hash_basis: what was hashed: ``file``, ``directory``, ``declared`` (by the benchmark config),
-            ``synthetic`` (a fake run's declared identity) or ``missing``; None in results of earlier releases.
+            ``synthetic`` (a fake run's declared identity) or ``missing``; None in older results.
         size_bytes: the model's size, where its content was hashed.
     """
 
