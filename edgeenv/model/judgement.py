@@ -50,12 +50,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldOutcome:
-    """One field of a rule: both recorded values (None where absent) and how they came out."""
+    """One field of a rule: both recorded values (None where absent) and how they came out.
+
+    Attributes:
+        lacking: the sides, ``A`` and ``B``, whose value is absent, counts as unknown or cannot be read.
+    """
 
     path: str
     a: Any
     b: Any
     outcome: Outcome
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
