@@ -1,0 +1,1 @@
+"""What must hold for two runs to be compared: policies, the rule engine, its judgements."""

@@ -1,0 +1,104 @@
+"""What the engine itself has to say about the evidence of a pair, whatever the policy.
+
+An advisory never changes a verdict: it tells a reader how far the evidence behind it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from edgeenv.model.judgement import Finding
+
+if TYPE_CHECKING:
+    from edgeenv.model.facts import Facts
+
+
+def advisories(a: Facts, b: Facts) -> tuple[Finding, ...]:
+    """Every advisory for the pair, general ones first, then those that the runs recorded of themselves."""
+    sides = (("A", a), ("B", b))
+    found: list[Finding] = []
+    run_id = a.at("run_id")
+    if run_id is not None and run_id == b.at("run_id"):
+        found.append(
+            Finding(
+                "self-comparison",
+                "A and B are the same run: the comparison shows nothing but that",
+                (("run_id", str(run_id)),),
+            )
+        )
+    found.extend(_synthetic(sides))
+    found.extend(_model_identity(sides))
+    for label, facts in sides:
+        found.extend(_recorded(label, facts))
+    return tuple(found)
+
+
+def _synthetic(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:
+    labels = [label for label, facts in sides if facts.at("target.target_type") == "fake"]
+    if not labels:
+        return []
+    who = _who(labels, "is a synthetic run", "are synthetic runs")
+    text = f"{who}: the numbers are derived from names, nothing was measured"
+    return [Finding("synthetic-run", text, (("sides", " and ".join(labels)),))]
+
+
+def _model_identity(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:
+    found = []
+    for basis, code, singular, plural, consequence in _IDENTITY:
+        labels = [label for label, facts in sides if _basis(facts) == basis]
+        if labels:
+            text = f"{_who(labels, singular, plural)}: {consequence}"
+            found.append(Finding(code, text, (("sides", " and ".join(labels)),)))
+    return found
+
+
+_IDENTITY = (
+    (
+        "declared",
+        "model-identity-declared",
+        "names its model by a declared digest only",
+        "name their models by declared digests only",
+        "no model file was read where the run was recorded",
+    ),
+    (
+        "unstated",
+        "model-identity-unstated",
+        "comes from a release that did not say what it hashed",
+        "come from a release that did not say what it hashed",
+        "its model hash is taken as that of a file",
+    ),
+    (
+        "missing",
+        "model-missing",
+        "has no model identity",
+        "have no model identity",
+        (
+            "no unchanged model was found at model_path; put the file there (relative to working_directory), "
+            "or declare model_sha256 in the benchmark config, and record the run again"
+        ),
+    ),
+)
+
+
+def _basis(facts: Facts) -> str | None:
+    basis = facts.at("model.hash_basis")
+    if basis is None and facts.at("model.model_hash") is not None and facts.at("run_id") is not None:
+        return "unstated"
+    return None if basis is None else str(basis)
+
+
+def _recorded(label: str, facts: Facts) -> list[Finding]:
+    recorded = facts.at("findings")
+    if not isinstance(recorded, list | tuple):
+        return []
+    return [_of_run(label, finding) for finding in recorded if isinstance(finding, Mapping)]
+
+
+def _of_run(label: str, finding: Mapping[str, Any]) -> Finding:
+    message = f"{label}: {finding.get('message')}"
+    return Finding(str(finding.get("code")), message, (("sides", label),))
+
+
+def _who(labels: list[str], singular: str, plural: str) -> str:
+    return f"{labels[0]} {singular}" if len(labels) == 1 else f"{' and '.join(labels)} {plural}"

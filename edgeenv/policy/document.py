@@ -1,0 +1,147 @@
+"""Policies by name or file: read, merged, checked, digested.
+
+A shipped policy also lies beside its YAML in resolved form, as JSON. It is used only while the digests of the
+YAML files that it was made from still hold, so that a policy edited in place is judged as edited, and an
+untouched one costs no YAML parser at each comparison.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgeenv import documents, resources
+from edgeenv.errors import EdgeEnvError
+from edgeenv.model.judgement import PolicyIdentity
+from edgeenv.policy.reading import policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgeenv.errors import Problem
+    from edgeenv.policy.chain import Resolved
+    from edgeenv.policy.lint import Defect
+    from edgeenv.policy.rules import Policy
+
+RESOLVED_SCHEMA = "edgeenv.resolved-policy.v1"
+_PROSE = ("description", "why")
+
+
+def load_policy(reference: str, *, directory: Path | None = None) -> Policy:
+    """The policy of that name or path, complete and checked.
+
+    Args:
+        reference: a shipped name such as ``default`` or ``edgeenv:default``, or the path of a YAML file.
+        directory: where a relative path counts from; the process's own directory when None.
+
+    Raises:
+        EdgeEnvError: no such policy, or one that does not hold; every defect is among its problems.
+    """
+    document = load_resolved(reference, directory=directory)
+    return policy_of(document["policy"], _identity(document["identity"]), document["origins"])
+
+
+def load_resolved(reference: str, *, directory: Path | None = None) -> dict[str, Any]:
+    """The resolved form of a policy: identity, sources, origin of every rule, and the merged members."""
+    document = _shipped_resolved(reference)
+    return document if document is not None else resolve_document(reference, directory=directory)
+
+
+def resolve_document(reference: str, *, directory: Path | None = None) -> dict[str, Any]:
+    """The same as `load_resolved`, always from the YAML files."""
+    from edgeenv.policy.chain import resolve
+    from edgeenv.policy.lint import defects
+
+    resolved = resolve(reference, directory=directory or Path())
+    problems = tuple(_placed(resolved, defect) for defect in defects(resolved) if not defect.warning)
+    if problems:
+        raise EdgeEnvError(
+            f"invalid policy: {resolved.chain[-1].document.source}",
+            code="invalid-policy",
+            problems=problems,
+        )
+    return _resolved_document(resolved)
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """The identity of a resolved policy: ``sha256:`` and 64 hex digits over what can change a judgement.
+
+    Mappings whose order shows (rules, aliases, metrics) count as lists of pairs; defaults are written out;
+    prose for people (``description``, ``why``) is left out.
+    """
+    members = {key: value for key, value in document.items() if key not in _PROSE}
+    members["rules"] = [[name, _with_defaults(rule)] for name, rule in document["rules"].items()]
+    members["metrics"] = [list(pair) for pair in document.get("metrics", {}).items()]
+    members["aliases"] = [
+        [name, [list(pair) for pair in groups.items()]]
+        for name, groups in document.get("aliases", {}).items()
+    ]
+    for name in ("modes", "same_reasons", "unknown_values"):
+        members.setdefault(name, [])
+    return "sha256:" + sha256(documents.canonical_json(members)).hexdigest()
+
+
+def _with_defaults(rule: Mapping[str, Any]) -> dict[str, Any]:
+    complete = {"match": {"exact": {}}, "missing": "fail", **rule}
+    return {key: value for key, value in complete.items() if key not in _PROSE}
+
+
+def _resolved_document(resolved: Resolved) -> dict[str, Any]:
+    document = resolved.document
+    return {
+        "schema_version": RESOLVED_SCHEMA,
+        "identity": {
+            "name": document["name"],
+            "version": document["version"],
+            "digest": digest_of(document),
+            "chain": [
+                {"name": source.document.data["name"], "version": source.document.data["version"]}
+                for source in resolved.chain
+            ],
+            "weakened": [
+                {"rule": rule, "from": before, "to": after} for rule, before, after in resolved.weakened
+            ],
+        },
+        "sources": [{"name": source.document.source, "sha256": source.digest} for source in resolved.chain],
+        "origins": resolved.origins,
+        "policy": document,
+    }
+
+
+def _identity(document: Mapping[str, Any]) -> PolicyIdentity:
+    return PolicyIdentity(
+        name=document["name"],
+        version=document["version"],
+        digest=document["digest"],
+        chain=tuple((link["name"], link["version"]) for link in document["chain"]),
+        weakened=tuple((entry["rule"], entry["from"], entry["to"]) for entry in document["weakened"]),
+    )
+
+
+def _shipped_resolved(reference: str) -> dict[str, Any] | None:
+    name = reference.removeprefix("edgeenv:")
+    if not name.isascii() or not name.replace("-", "").isalnum():
+        return None
+    try:
+        raw = resources.read_bytes("policies", f"{name}.resolved.json")
+    except EdgeEnvError:
+        return None
+    document: dict[str, Any] = documents.parse_json(raw, f"{name}.resolved.json")
+    for source in document["sources"]:
+        yaml = resources.read_bytes("policies", f"{source['name'].removeprefix('edgeenv:')}.yaml")
+        if sha256(yaml).hexdigest() != source["sha256"]:
+            return None
+    return document
+
+
+def _placed(resolved: Resolved, defect: Defect) -> Problem:
+    """A defect at the youngest file of the chain that writes the member."""
+    from edgeenv.policy.chain import place
+
+    for source in reversed(resolved.chain):
+        if source.document.marks.key(defect.path[:2]) is not None:
+            break
+    else:
+        source = resolved.chain[-1]
+    return place(source, defect.path, defect.code, defect.message, defect.hint)
