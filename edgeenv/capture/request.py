@@ -26,7 +26,13 @@ class Watcher(Protocol):
     """Somebody who wants to see a run while it goes on; never allowed to slow it down."""
 
     def tick(self, elapsed_s: float, stdout: Path, stderr: Path) -> None:
-        """Called at most twice a second while the command runs, with the growing log files."""
+        """Called at most twice a second while the command runs, and once when it has ended.
+
+        Args:
+            elapsed_s: seconds since the start.
+            stdout: the growing log of standard output.
+            stderr: the growing log of standard error.
+        """
 
 
 @dataclass(frozen=True, slots=True)
