@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgeenv.model.finding import Finding
 
 
 class Verdict(Enum):
@@ -80,21 +83,6 @@ class RuleOutcome:
     reason: str
     mode: str | None
     fields: tuple[FieldOutcome, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a reader must know about a judgement, as a value.
-
-    Attributes:
-        code: stable name, such as ``model-identity-declared``.
-        operands: what it is about, as ``(name, value)`` pairs.
-        text: the sentence rendered from them.
-    """
-
-    code: str
-    text: str
-    operands: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

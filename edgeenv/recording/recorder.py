@@ -1,0 +1,208 @@
+"""The order of work of one recording: stage, run, write down, publish, index."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgeenv.capture import machine, runner
+from edgeenv.capture.request import CaptureRequest
+from edgeenv.documents import pretty_json
+from edgeenv.errors import EdgeEnvError
+from edgeenv.evidence import files
+from edgeenv.evidence.disk import explain, explained, make_directory
+from edgeenv.evidence.files import Kind
+from edgeenv.evidence.moments import utc_text
+from edgeenv.evidence.stage import Stage
+from edgeenv.evidence.store import StoredRun
+from edgeenv.model.document import write
+from edgeenv.model.facts import Facts
+from edgeenv.model.finding import Finding
+from edgeenv.recording.composing import Plan, composed_failure, composed_run, must_be_valid
+from edgeenv.recording.request import Recorded
+from edgeenv.registry.registry import Registry
+from edgeenv.registry.trouble import IndexTroubleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeenv.capture.request import Capture, CaptureFailure
+    from edgeenv.evidence.manifest import Manifest
+    from edgeenv.model.run import Environment, FailedRun, Metrics, Run
+    from edgeenv.recording.request import RecordRequest
+
+_ID_TRIES = 100
+_HELD_BACK = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+def record(request: RecordRequest) -> Recorded:
+    """Run a benchmark once and store what it gave, whole or not at all.
+
+    The root holds the run from one rename on. What fails before leaves nothing visible; what fails after,
+    such as the index, is a notice, and the next command makes up for it.
+
+    Raises:
+        EdgeEnvError: the run could not be stored; what was stored before is untouched.
+    """
+    registry = Registry(request.root)
+    with explained(request.root):
+        make_directory(request.root)
+        registry.open()
+        run_id = _new_run_id(request)
+        stage = Stage.open(request.root, run_id, request.random_hex)
+    recording = _Recording(request, registry, stage)
+    try:
+        return recording.made()
+    except OSError as error:
+        raise explain(error, stage.directory, recording.progress()) from error
+    finally:
+        recording.end()
+
+
+class _Recording:
+    """One run on its way into the root."""
+
+    def __init__(self, request: RecordRequest, registry: Registry, stage: Stage) -> None:
+        self._request = request
+        self._registry = registry
+        self._stage = stage
+        self._plan = Plan(request, stage.run_id)
+        self._finished = False
+        self._published = False
+        self._indexed = False
+
+    def made(self) -> Recorded:
+        self._stage.write(files.CONFIG, self._request.config.raw)
+        self._stage.write(files.TARGET, self._request.target.raw)
+        capture = runner.run(self._capture_request())
+        self._finished = True
+        if capture.failure is not None:
+            return self._failed(capture, capture.failure)
+        if capture.metrics is not None:
+            return self._succeeded(capture, capture.metrics)
+        raise RuntimeError("the runner gave neither metrics nor a failure")
+
+    def progress(self) -> str:
+        """What a person must know when storing has failed."""
+        if not self._finished:
+            return ""
+        return "the benchmark had ended, but nothing of its run could be kept; "
+
+    def end(self) -> None:
+        """Tidy up, as far as this process can."""
+        if not self._published:
+            self._stage.discard()
+        elif self._indexed:
+            self._stage.finish()
+        else:
+            self._stage.release()
+
+    def _capture_request(self) -> CaptureRequest:
+        request = self._request
+        return CaptureRequest(
+            run_id=self._stage.run_id,
+            config=self._plan.config,
+            target=self._plan.target,
+            environment=request.environment,
+            current_directory=request.current_directory,
+            python=request.python,
+            stdout=self._stage.path(files.STDOUT),
+            stderr=self._stage.path(files.STDERR),
+            clock=request.clock,
+            watcher=request.watcher,
+        )
+
+    def _environment(self, capture: Capture) -> Environment:
+        request = self._request
+        home = request.environment.get("HOME")
+        return machine.observe(
+            now=request.clock.now(),
+            execution_python=capture.execution.executable,
+            own_python=request.python,
+            edgeenv_version=request.edgeenv_version,
+            home=Path(home) if home else None,
+        )
+
+    def _succeeded(self, capture: Capture, metrics: Metrics) -> Recorded:
+        environment = self._environment(capture)
+        run = composed_run(self._plan, self._now(), capture, metrics, environment)
+        with suppress(IndexTroubleError, OSError):  # told of when the row is added
+            self._registry.access.prepare()
+        directory, manifest = self._store(Kind.RUN, run, environment)
+        document = run.to_document()
+        self._index(StoredRun(run, Facts.of_result(document), document, directory, manifest))
+        return Recorded(run.run_id, directory, run, None, self._notices(), None)
+
+    def _failed(self, capture: Capture, failure: CaptureFailure) -> Recorded:
+        environment = self._environment(capture)
+        failed = composed_failure(self._plan, self._now(), capture, failure)
+        directory, _ = self._store(Kind.FAILED_RUN, failed, environment)
+        self._indexed = True  # no index knows failed runs
+        return Recorded(failed.run_id, directory, None, failed, self._notices(), failure.signal)
+
+    def _store(self, kind: Kind, outcome: Run | FailedRun, environment: Environment) -> tuple[Path, Manifest]:
+        """Write what is left to write, and publish."""
+        document = outcome.to_document()
+        must_be_valid("result" if kind is Kind.RUN else "failed-run", document)
+        stage = self._stage
+        with _undisturbed():
+            text = pretty_json(document, sort_keys=kind is Kind.FAILED_RUN)
+            stage.write(kind.document, text.encode("utf-8"))
+            stage.write(files.ENVIRONMENT, pretty_json(write(environment), sort_keys=True).encode("utf-8"))
+            for log in (files.STDOUT, files.STDERR):
+                if not os.path.lexists(stage.path(log)):
+                    stage.write(log, b"")
+            moment = f"{outcome.created_at.removesuffix('Z')}+00:00"
+            manifest = stage.seal(kind, moment, outcome.schema_version, self._request.edgeenv_version)
+            directory = stage.publish(kind)
+            self._published = True
+            try:
+                stage.sync_published(kind)
+            except OSError as error:
+                self._tell("not-synced", f"it is not sure that {directory} outlives a power cut: {error}")
+        return directory, manifest
+
+    def _index(self, stored: StoredRun) -> None:
+        try:
+            self._registry.access.add(stored)
+            self._indexed = True
+        except (IndexTroubleError, OSError) as trouble:
+            text = f"{stored.run.run_id} is stored, but the index could not take it ({trouble})"
+            self._tell("index-not-updated", f"{text}; the next command tries again")
+
+    def _now(self) -> str:
+        return utc_text(self._request.clock.now())
+
+    def _tell(self, code: str, text: str) -> None:
+        self._registry.notices.append(Finding(code, text))
+
+    def _notices(self) -> tuple[Finding, ...]:
+        return tuple(self._registry.notices)
+
+
+def _new_run_id(request: RecordRequest) -> str:
+    """An id that names nothing in the root yet; the random part, not the clock, makes it unique."""
+    for _ in range(_ID_TRIES):
+        moment = request.clock.now().astimezone(UTC)
+        run_id = f"run-{moment:%Y%m%d-%H%M%S}-{request.random_hex(8)[:8]}"
+        if not any(os.path.lexists(request.root / kind.folder / run_id) for kind in Kind):
+            return run_id
+    raise EdgeEnvError(
+        f"no free run id found in {request.root}: the random source gives the same digits again and again",
+        "run the command again",
+        code="no-free-run-id",
+    )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back the signals that end EdgeEnv for the moment in which a finished run is written down."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,236 @@
+"""The SQLite index of a root: real columns, one row per run, rebuilt from the evidence whenever in doubt."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from edgeenv.registry.columns import COLUMNS, FILTERS, SHOWN, conditions, values_of
+from edgeenv.registry.rows import RunQuery, RunRow
+from edgeenv.registry.trouble import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    IndexOutdatedError,
+    IndexUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from edgeenv.evidence.store import StoredRun
+
+SCHEMA_VERSION = 1
+"""``user_version`` of the database; a change of the columns counts it up, and every index is rebuilt."""
+
+BUSY_SECONDS = 30.0
+
+_NEWEST_FIRST = "ORDER BY created_at DESC, run_id DESC"
+_ABOVE_IDS = "\x7f"  # sorts after every character of an id
+_UPSERT = (
+    f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - own names
+    f"ON CONFLICT(run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
+)
+_DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,  # a table or column that ought to be there is not
+    sqlite3.SQLITE_SCHEMA,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_CONSTRAINT,
+}
+
+
+class Index:
+    """An open index; `close` it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self._path = path
+        self.identity = None if path is None else file_identity(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """Open an index that is there and of this version.
+
+        Raises:
+            IndexMissingError: there is none, or it is still empty.
+            IndexDamagedError: it is no database, or something else has its name.
+            IndexOutdatedError: it is of another version, or of another program.
+            IndexBusyError: another process keeps it locked.
+            IndexUnavailableError: it cannot be read.
+        """
+        with _translated(None):
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:
+                raise IndexMissingError("it was missing", None) from None
+            if not stat.S_ISREG(mode):
+                raise IndexDamagedError("it is not a regular file", file_identity(path))
+        index = cls.create(path)
+        try:
+            index.must_be_of_this_version()
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    @classmethod
+    def create(cls, path: Path) -> Index:
+        """Connect to an index that may still be empty; see `fill`."""
+        with _translated(file_identity(path)):
+            return cls(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None), path)
+
+    @classmethod
+    def in_memory(cls) -> Index:
+        """An empty index that leaves no trace."""
+        index = cls(sqlite3.connect(":memory:", isolation_level=None), None)
+        index.fill(())
+        return index
+
+    def copy_in_memory(self) -> Index:
+        """The same index, to be added to without leaving a trace."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        with _translated(self.identity):
+            self._connection.backup(connection)
+        return Index(connection, None)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def must_be_of_this_version(self) -> None:
+        """Look whether the columns are those that this release knows; raises as `open`."""
+        version = self._version()
+        if version == 0 and self._is_empty():
+            raise IndexMissingError("it was empty", self.identity)
+        if version != SCHEMA_VERSION:
+            found = f"it is of version {version}, this release has version {SCHEMA_VERSION}"
+            raise IndexOutdatedError(found, self.identity)
+
+    def is_current(self) -> bool:
+        """Is this still the file that others will open, and not one that was set aside meanwhile?"""
+        return self._path is None or file_identity(self._path) == self.identity
+
+    def fill(self, runs: Iterable[StoredRun], *, anew: bool = False) -> int | None:
+        """Build the index from the evidence, in one transaction.
+
+        Args:
+            runs: the evidence; read while the transaction lasts, so that nothing is missed.
+            anew: also when the index is of this version already.
+
+        Returns:
+            the number of runs; None when another process had filled it meanwhile.
+        """
+        count = 0
+        with self._writing():
+            version = self._version()
+            if version == SCHEMA_VERSION and not anew:
+                return None
+            if version == 0 and not self._is_empty():
+                raise IndexOutdatedError("it is of another program", self.identity)
+            columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+            self._connection.execute("DROP TABLE IF EXISTS runs")
+            self._connection.execute(f"CREATE TABLE runs ({columns})")
+            for stored in runs:
+                self._connection.execute(_UPSERT, values_of(stored))
+                count += 1
+            self._connection.execute("CREATE INDEX runs_by_time ON runs (created_at, run_id)")
+            self._connection.execute("CREATE INDEX runs_by_reversed_id ON runs (reversed_id, run_id)")
+            for column in FILTERS.values():
+                self._connection.execute(
+                    f"CREATE INDEX runs_by_{column} ON runs ({column}, created_at, run_id)"
+                )
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        return count
+
+    def add(self, stored: StoredRun) -> None:
+        """Add one run, or write its row again."""
+        with self._writing():
+            self._connection.execute(_UPSERT, values_of(stored))
+
+    def select(self, query: RunQuery) -> list[RunRow]:
+        """The runs that are wanted, newest first."""
+        where, values = conditions(query)
+        limit = -1 if query.limit is None else query.limit
+        rows = self._all(f"SELECT {SHOWN} FROM runs {where} {_NEWEST_FIRST} LIMIT ?", (*values, limit))  # noqa: S608 - own names, bound values
+        return [RunRow(*row) for row in rows]
+
+    def count(self, query: RunQuery) -> int:
+        """How many runs match; the limit does not matter."""
+        where, values = conditions(query)
+        rows = self._all(f"SELECT count(*) FROM runs {where}", values)  # noqa: S608 - own names, bound values
+        return int(rows[0][0])
+
+    def digest_of(self, run_id: str) -> str | None:
+        """The digest of a run's evidence when it was indexed; None when the index has no such run."""
+        rows = self._all("SELECT evidence_digest FROM runs WHERE run_id = ?", (run_id,))
+        return str(rows[0][0]) if rows else None
+
+    def newest(self, skip: int, limit: int) -> list[str]:
+        """The ids of the newest runs, after skipping some."""
+        rows = self._all(f"SELECT run_id FROM runs {_NEWEST_FIRST} LIMIT ? OFFSET ?", (limit, skip))  # noqa: S608 - own names, bound values
+        return [str(row[0]) for row in rows]
+
+    def beginning_or_ending(self, part: str, limit: int) -> list[str]:
+        """At most so many ids that begin or end with ``part``, sorted from the last."""
+        found: set[str] = set()
+        for column, start in (("run_id", part), ("reversed_id", part[::-1])):
+            within = f"{column} >= ? AND {column} < ? ORDER BY {column} DESC"
+            sql = f"SELECT run_id FROM runs WHERE {within} LIMIT ?"  # noqa: S608 - own names, bound values
+            rows = self._all(sql, (start, start + _ABOVE_IDS, limit))
+            found.update(str(row[0]) for row in rows)
+        return sorted(found, reverse=True)[:limit]
+
+    def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with _translated(self.identity):
+            return self._connection.execute(sql, values).fetchall()
+
+    def _version(self) -> int:
+        return int(self._all("PRAGMA user_version")[0][0])
+
+    def _is_empty(self) -> bool:
+        return not self._all("SELECT 1 FROM sqlite_master LIMIT 1")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction that takes the write lock at once: to read first and write later loses the race."""
+        with _translated(self.identity):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file, without opening it; None when there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def _translated(identity: tuple[int, int] | None) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into the few kinds of trouble that callers tell apart."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise
+    except (sqlite3.Error, OSError) as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if isinstance(error, OSError):
+            raise IndexUnavailableError(error.strerror or str(error), identity) from error
+        if code is None or code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ:
+            raise IndexDamagedError(str(error), identity) from error
+        if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise IndexBusyError(str(error), identity) from error
+        raise IndexUnavailableError(str(error), identity) from error

@@ -1,0 +1,225 @@
+"""The runs of one root: list, name, read. The evidence is the truth, the index only finds it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from edgeenv.errors import EdgeEnvError
+from edgeenv.evidence.disk import explain, is_real_directory
+from edgeenv.evidence.files import FAILED_RUNS, RUNS, is_run_id
+from edgeenv.evidence.store import RESTORE_HINT, StoredFailure, StoredRun, load_failure, load_run
+from edgeenv.model.finding import Finding
+from edgeenv.registry import failures, references
+from edgeenv.registry.healing import sweep
+from edgeenv.registry.trouble import IndexTroubleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edgeenv.model.run import FailedRun
+    from edgeenv.registry.access import IndexAccess
+    from edgeenv.registry.index import Index
+    from edgeenv.registry.rows import RunQuery, RunRow
+
+T = TypeVar("T")
+
+
+class Registry:
+    """All runs under one root directory.
+
+    Constructing it touches nothing, and reading never makes a root. The first use heals what interrupted
+    recordings have left; `notices` says what was healed, skipped or could not be mended.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.notices: list[Finding] = []
+        self._access: IndexAccess | None = None
+        self._is_open = False
+
+    def runs(self, query: RunQuery) -> tuple[RunRow, ...]:
+        """The runs that are wanted, newest first; one whose directory is gone is there, but not ``present``.
+
+        Raises:
+            EdgeEnvError: the root cannot be read.
+        """
+        if not self.open():
+            return ()
+        rows = self._read(lambda index: index.select(query))
+        return tuple(
+            row if is_real_directory(self.run_directory(row.run_id)) else replace(row, present=False)
+            for row in rows
+        )
+
+    def count(self, query: RunQuery) -> int:
+        """How many runs match, whatever the query's limit; raises like `runs`."""
+        return self._read(lambda index: index.count(query)) if self.open() else 0
+
+    def resolve(self, reference: str) -> str:
+        """The id of the run that a reference names.
+
+        Args:
+            reference: an id, a part that only one id begins or ends with, ``latest``, or ``latest~N`` for
+                the N-th before the newest.
+
+        Raises:
+            EdgeEnvError: it names nothing (code ``unknown-run``) or several runs (``ambiguous-run``), or
+                the root cannot be read.
+        """
+        if not self.open():
+            raise references.unknown(reference, (), failed=False)
+        steps = references.steps_back(reference)
+        if steps is not None:
+            newest = self._read(lambda index: index.newest(steps, 1))
+            if newest:
+                return newest[0]
+            raise references.unknown(reference, (), failed=False)
+        if not references.may_be_part(reference):
+            raise self._unknown(reference)
+        if is_run_id(reference) and self._knows(reference):
+            return reference
+        wanted = references.MATCHES_WANTED
+        candidates = self._read(lambda index: index.beginning_or_ending(reference, wanted))
+        if not candidates:
+            raise self._unknown(reference)
+        if len(candidates) > 1:
+            raise references.ambiguous(reference, candidates)
+        return candidates[0]
+
+    def run(self, reference: str) -> StoredRun:
+        """Read a run, checked against its manifest and against what the index knows of it.
+
+        Raises:
+            EdgeEnvError: as `resolve`; or the run's directory is gone (code ``run-missing``), the evidence
+                was altered (``altered-evidence``) or is no valid run (``invalid-evidence``).
+        """
+        run_id = self.resolve(reference)
+        directory = self.run_directory(run_id)
+        if not os.path.lexists(directory):
+            raise EdgeEnvError(
+                f"Run not found: {run_id}: it is in the index, but its directory {directory} is gone",
+                "restore the directory from a backup, or import the run's bundle",
+                code="run-missing",
+            )
+        stored = load_run(directory)
+        indexed = self._read(lambda index: index.digest_of(run_id))
+        if indexed is not None and indexed != stored.digest:
+            raise EdgeEnvError(
+                f"the evidence of {run_id} was altered after it was stored: its digest is {stored.digest}, "
+                f"the index recorded {indexed} (in {directory})",
+                RESTORE_HINT,
+                code="altered-evidence",
+            )
+        return stored
+
+    def failed_runs(self) -> tuple[FailedRun, ...]:
+        """Every readable failed run, newest first; what is not readable is told of in `notices`.
+
+        Raises:
+            EdgeEnvError: the root cannot be read.
+        """
+        if not self.open():
+            return ()
+        found, skipped = failures.list_failed(self.root)
+        self.notices.extend(skipped)
+        return tuple(found)
+
+    def failed_run(self, reference: str) -> StoredFailure:
+        """Read a failed run, checked against its manifest; references are as for `resolve`.
+
+        Raises:
+            EdgeEnvError: as `run`; a reference that cannot be an id has the code ``invalid-run-id``.
+        """
+        self.open()
+        return load_failure(self.failed_run_directory(failures.resolve_failed(self.root, reference)))
+
+    def run_directory(self, run_id: str) -> Path:
+        """Where a run's files are; ``run_id`` is an id, never a text from outside."""
+        return self.root / RUNS / run_id
+
+    def failed_run_directory(self, run_id: str) -> Path:
+        """Where a failed run's files are, as `run_directory`."""
+        return self.root / FAILED_RUNS / run_id
+
+    def open(self) -> bool:
+        """Look at the root and heal what interrupted recordings left, once; False when there is no root.
+
+        Raises:
+            EdgeEnvError: what is there is no directory.
+        """
+        if self._is_open:
+            return True
+        try:
+            mode = self.root.stat().st_mode
+        except FileNotFoundError as error:
+            if self.root.is_symlink():
+                raise EdgeEnvError(
+                    f"the root {self.root} is a link to nothing",
+                    "mend the link, or choose another root with --edgeenv-root",
+                    code="root-not-a-directory",
+                ) from error
+            return False
+        except OSError as error:
+            raise explain(error, self.root) from error
+        if not stat.S_ISDIR(mode):
+            raise EdgeEnvError(
+                f"Not a directory: {self.root}",
+                "choose a root that is a directory with --edgeenv-root",
+                code="root-not-a-directory",
+            )
+        self._is_open = True
+        self.notices.extend(sweep(self.root, self._index_published))
+        return True
+
+    @property
+    def access(self) -> IndexAccess:
+        """The way to the index, made when it is first needed, so that failed runs need no SQLite."""
+        if self._access is None:
+            from edgeenv.registry.access import IndexAccess
+
+            self._access = IndexAccess(self.root, self.notices)
+        return self._access
+
+    def _read(self, action: Callable[[Index], T]) -> T:
+        return self.access.read(action)
+
+    def _knows(self, run_id: str) -> bool:
+        """Is it in the index, or at least in the root? Then the index is mended."""
+        if self._read(lambda index: index.digest_of(run_id)) is not None:
+            return True
+        if not is_real_directory(self.run_directory(run_id)):
+            return False
+        stored = load_run(self.run_directory(run_id))
+        try:
+            self.access.add(stored)
+        except (IndexTroubleError, OSError) as trouble:
+            self.notices.append(Finding("not-healed", f"{run_id} cannot be added to the index: {trouble}"))
+        else:
+            self.notices.append(Finding("run-indexed", f"{run_id} was not in the index; added"))
+        return True
+
+    def _index_published(self, run_id: str) -> bool:
+        """Put a run into the index on disk; the trace that it is missing stays until that is done."""
+        try:
+            if self.access.is_on_disk(run_id):
+                return False
+            self.access.add(load_run(self.run_directory(run_id)))
+        except IndexTroubleError as trouble:
+            self.access.add_in_memory(load_run(self.run_directory(run_id)))
+            text = f"the index cannot take it ({trouble.reason})"
+            raise EdgeEnvError(text, code="index-not-usable") from trouble
+        return True
+
+    def _unknown(self, reference: str) -> EdgeEnvError:
+        if is_run_id(reference) and is_real_directory(self.failed_run_directory(reference)):
+            return EdgeEnvError(
+                f"Run not found: {reference}: it is a failed run",
+                f"see: edgeenv failed-runs show {reference}",
+                code="unknown-run",
+            )
+        near = self._read(lambda index: index.newest(0, references.NEAR_AMONG))
+        return references.unknown(reference, near, failed=False)

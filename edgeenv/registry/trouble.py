@@ -1,0 +1,37 @@
+"""The few ways in which an index can fail, told apart by what is to be done about them."""
+
+from __future__ import annotations
+
+
+class IndexTroubleError(Exception):
+    """The index cannot be used as it is.
+
+    Attributes:
+        reason: what was found, beginning with ``it`` or in SQLite's own words.
+        identity: device and inode of the file that was found so; None when there was none.
+    """
+
+    def __init__(self, reason: str, identity: tuple[int, int] | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.identity = identity
+
+
+class IndexMissingError(IndexTroubleError):
+    """There is no index, or an empty one: fill it in place."""
+
+
+class IndexDamagedError(IndexTroubleError):
+    """What is there is no sound index: set it aside and start anew."""
+
+
+class IndexOutdatedError(IndexTroubleError):
+    """What is there is of another release or another program: set it aside and start anew."""
+
+
+class IndexBusyError(IndexTroubleError):
+    """Another process has kept it locked for longer than we wait."""
+
+
+class IndexUnavailableError(IndexTroubleError):
+    """It cannot be read or written just now: full, read-only, or a failing disk."""
