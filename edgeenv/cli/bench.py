@@ -1,0 +1,172 @@
+"""``edgeenv bench run``: one benchmark, run once and recorded."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgeenv import __version__
+from edgeenv.capture.request import Clock
+from edgeenv.cli.bench_plan import show_plan
+from edgeenv.cli.checking import BENCHMARK_CONFIG, TARGET_PROFILE, check_file, show_failure
+from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
+from edgeenv.cli.progress import Echo, Progress
+from edgeenv.cli.root import root_option
+from edgeenv.errors import EdgeEnvError, ExitStatus
+from edgeenv.model.benchmark import TargetProfile
+from edgeenv.recording import RecordRequest, record
+
+if TYPE_CHECKING:
+    from edgeenv.documents import Document
+    from edgeenv.model.run import FailedRun, ResourceMetrics, Run
+    from edgeenv.recording import Recorded
+
+_SIGNAL_BASE = 128
+
+
+@click.command(name="run")
+@click.option("--target", "target_file", metavar="FILE", required=True, help="The target profile.")
+@click.option("--config", "config_file", metavar="FILE", required=True, help="The benchmark config.")
+@root_option
+@click.option("--echo", is_flag=True, help="Show all output of the command on stderr while it runs.")
+@click.option("--dry-run", is_flag=True, help="Check both files, show what would be started, record nothing.")
+@json_option
+def run_benchmark(  # noqa: PLR0913 - one argument for each option of the command
+    *, target_file: str, config_file: str, root: Path, echo: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Run a benchmark and record it as evidence.
+
+    A run that gives no valid metrics is kept as a failed run. Exit status: 0 recorded, 1 failed or not
+    possible, 128 + n when ended by signal n.
+    """
+    target, config = _checked_documents(target_file, config_file)
+    _mind_sampler(TargetProfile.from_document(target.data))
+    request = RecordRequest(
+        config=config,
+        target=target,
+        root=root,
+        environment=dict(os.environ),
+        current_directory=Path.cwd(),
+        python=sys.executable,
+        clock=Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
+        random_hex=_random_hex,
+        watcher=None,
+        edgeenv_version=__version__,
+    )
+    if dry_run:
+        return show_plan(request, as_json=as_json)
+    recorded = _record_watched(request, echo=echo)
+    show_notices(recorded.notices)
+    if as_json:
+        json_result("edgeenv.bench-run.v1", _document(recorded))
+    elif recorded.run is not None:
+        _show_run(recorded.run, recorded.directory)
+    if recorded.failed is not None:
+        return _failure_status(recorded, recorded.failed, root, as_json=as_json)
+    return ExitStatus.DONE
+
+
+def _checked_documents(target_file: str, config_file: str) -> tuple[Document, Document]:
+    """Both documents, valid; nothing is created before they are."""
+    files = ((TARGET_PROFILE, target_file), (BENCHMARK_CONFIG, config_file))
+    checked = [(contract, check_file(contract, file)) for contract, file in files]
+    for contract, outcome in checked:
+        if outcome.document is None:
+            show_failure(contract, outcome)
+    (_, target), (_, config) = checked
+    if target.document is None or config.document is None:
+        raise click.exceptions.Exit(ExitStatus.COULD_NOT)
+    return target.document, config.document
+
+
+def _mind_sampler(target: TargetProfile) -> None:
+    """This version runs no samplers: refuse where one is required, say so where one is wanted."""
+    if target.sampler is None or target.target_type != "local":
+        return
+    name = target.sampler.get("name")
+    if target.sampler.get("required", False):
+        raise EdgeEnvError(
+            f"the target profile requires the sampler {name}, and this version of EdgeEnv runs no samplers",
+            "set sampler.required to false to record without resource evidence of a sampler",
+            code="sampler-required",
+        )
+    message(f"Note: the sampler {clean(name)} is not started: this version of EdgeEnv runs no samplers")
+
+
+def _random_hex(digits: int) -> str:
+    return secrets.token_hex((digits + 1) // 2)[:digits]
+
+
+def _record_watched(request: RecordRequest, *, echo: bool) -> Recorded:
+    """Record, with the output of the command forwarded, or with a line of progress on a terminal."""
+    from dataclasses import replace
+
+    if echo:
+        forwarder = Echo(sys.stderr)
+        recorded = record(replace(request, watcher=forwarder))
+        forwarder.finish(recorded.directory)
+        return recorded
+    if not sys.stderr.isatty():
+        return record(request)
+    with Progress(sys.stderr, limit_s=request.config.data.get("timeout_seconds")) as progress:
+        return record(replace(request, watcher=progress))
+
+
+def _show_run(run: Run, directory: Path) -> None:
+    result("Benchmark run stored")
+    result(f"Run ID: {run.run_id}")
+    result(f"Result: {clean(directory / 'result.json')}")
+    result(f"Latency mean: {run.metrics.latency_mean_ms!r} ms")
+    result(f"Resource metrics: {clean(_resource_status(run.resource_metrics))}")
+    for finding in run.findings or ():
+        message(f"Note: {clean(finding.message)}")
+
+
+def _resource_status(metrics: ResourceMetrics | None) -> str:
+    if metrics is None:
+        return "omitted"
+    names = [name for name in metrics.__slots__ if name != "source" and getattr(metrics, name) is not None]
+    parts = [f"source={metrics.source}"] if metrics.source else []
+    if names:
+        parts.append(f"fields={', '.join(sorted(names))}")
+    return f"stored ({', '.join(parts)})" if parts else "stored"
+
+
+def _failure_status(recorded: Recorded, failed: FailedRun, root: Path, *, as_json: bool) -> int:
+    """Say what failed and where it is kept; the exit status that follows from it."""
+    if not as_json:
+        message(f"Failed run artifact: {clean(recorded.directory)}")
+        message("Registry: not updated")
+    message(f"Error: {clean(failed.error_message)}")
+    message(f"Hint: {clean(_failure_hint(failed, root))}")
+    return ExitStatus.COULD_NOT if recorded.signal is None else _SIGNAL_BASE + recorded.signal
+
+
+def _failure_hint(failed: FailedRun, root: Path) -> str:
+    """The failure's own hint, made to name the root, so that its command can be pasted anywhere."""
+    show = f"edgeenv failed-runs show {failed.run_id}"
+    advice = (failed.error_hint or f"Inspect stdout/stderr with: {show}").rstrip()
+    if not advice.endswith(show):
+        advice = f"{advice} Inspect stdout/stderr with: {show}"
+    return f"{advice} --edgeenv-root {shlex.quote(str(root))}"
+
+
+def _document(recorded: Recorded) -> dict[str, Any]:
+    run, failed = recorded.run, recorded.failed
+    return {
+        "run_id": recorded.run_id,
+        "recorded": run is not None,
+        "directory": json_text(recorded.directory),
+        "result": None if run is None else run.to_document(),
+        "failure": None if failed is None else failed.to_document(),
+        "signal": recorded.signal,
+        "notices": [{"code": notice.code, "text": notice.text} for notice in recorded.notices],
+    }

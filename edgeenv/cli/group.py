@@ -1,0 +1,64 @@
+"""Command groups that are listed from a table: a command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Entry(NamedTuple):
+    """One word of the command line.
+
+    Attributes:
+        name: the word.
+        help: one line; equal to the first line of the command's docstring.
+        target: ``module:attribute`` of the click command; empty for a group.
+        children: the words that may follow, for a group.
+    """
+
+    name: str
+    help: str
+    target: str = ""
+    children: tuple[Entry, ...] = ()
+
+    def load(self) -> click.Command:
+        """The click command behind the entry."""
+        if not self.target:
+            return TableGroup(self.children, name=self.name, help=self.help)
+        module, _, attribute = self.target.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def leaves(self, *prefix: str) -> Iterator[tuple[tuple[str, ...], Entry]]:
+        """Every command below, with the words that call it."""
+        words = (*prefix, self.name)
+        if self.target:
+            yield words, self
+        for child in self.children:
+            yield from child.leaves(*words)
+
+
+class TableGroup(click.Group):
+    """A group whose commands stand in a table, in the order of the table."""
+
+    def __init__(self, entries: tuple[Entry, ...], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order in which a user meets them."""
+        return [entry.name for entry in self.entries]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import and return one command; None when there is no such word."""
+        return next((entry.load() for entry in self.entries if entry.name == cmd_name), None)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """List the commands from the table, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(entry.name, entry.help) for entry in self.entries])

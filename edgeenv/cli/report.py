@@ -1,0 +1,106 @@
+"""``edgeenv report compare``: the verdict first, numbers only where it allows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeenv.cli.output import clean, message, show_notices, write_file
+from edgeenv.cli.root import root_option
+from edgeenv.cli.run_reference import run_argument
+from edgeenv.errors import ExitStatus
+from edgeenv.model.judgement import Verdict
+from edgeenv.policy.document import load_policy
+from edgeenv.policy.judge import SAME_CONDITION, judge
+from edgeenv.registry.registry import Registry
+from edgeenv.report.comparison import Comparison, Side, judgement_document
+
+if TYPE_CHECKING:
+    from edgeenv.model.judgement import Judgement
+
+_CONDITIONAL = "conditional"
+
+
+@click.command(name="compare")
+@run_argument("baseline", "A")
+@run_argument("candidate", "B")
+@root_option
+@click.option("--policy", metavar="NAME|FILE", default="default", show_default=True, help="What must hold.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How to say it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--explain", is_flag=True, help="Show every rule, with its fields, values, matcher and outcome."
+)
+@click.option(
+    "--require",
+    type=click.Choice([SAME_CONDITION, _CONDITIONAL]),
+    help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
+)
+@click.option("--output", metavar="FILE", help="Write the report to a file.")
+@click.option("--force", is_flag=True, help="Let --output replace a file that is there.")
+def compare(  # noqa: PLR0913 - one argument for each option of the command
+    *,
+    baseline: str,
+    candidate: str,
+    root: Path,
+    policy: str,
+    form: str,
+    as_json: bool,
+    explain: bool,
+    require: str | None,
+    output: str | None,
+    force: bool,
+) -> int:
+    """Judge whether two runs may be compared.
+
+    A is the baseline, B the candidate: each an id, a unique beginning or end of one, or latest, latest~1 and
+    so on. Numbers are shown only when both were made in the same condition.
+    """
+    registry = Registry(root)
+    a, b = registry.run(baseline), registry.run(candidate)
+    show_notices(registry.notices)
+    judgement = judge(load_policy(policy), a.facts, b.facts)
+    comparison = Comparison(judgement, Side.of(a.facts, a.digest), Side.of(b.facts, b.digest))
+    report = _rendered(comparison, "json" if as_json else form, explain=explain)
+    if output is None:
+        click.echo(report, nl=False)
+    else:
+        write_file(Path(output), report, replace=force)
+        message(f"Report: {clean(output)}")
+    return _status(judgement, require)
+
+
+def _rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
+    """The whole report in UTF-8."""
+    if form == "json":
+        from edgeenv.documents import pretty_json
+
+        return f"{pretty_json(judgement_document(comparison))}\n".encode()
+    if form == "markdown":
+        from edgeenv.report.markdown import compare_markdown
+
+        return compare_markdown(comparison, explain=explain).encode()
+    from edgeenv.report.text import comparison_lines
+
+    return "".join(f"{clean(line)}\n" for line in comparison_lines(comparison, explain=explain)).encode()
+
+
+def _status(judgement: Judgement, require: str | None) -> int:
+    """The exit status that a stated requirement asks for."""
+    if require is None or judgement.mode == SAME_CONDITION:
+        return ExitStatus.DONE
+    if judgement.verdict is Verdict.CONDITIONAL and require == _CONDITIONAL:
+        return ExitStatus.DONE
+    message(f"Required: {require}; found: {judgement.verdict.display}")
+    if judgement.verdict is Verdict.INDETERMINATE:
+        return ExitStatus.UNDECIDED
+    return ExitStatus.REQUIREMENT_FAILED

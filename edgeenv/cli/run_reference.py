@@ -1,0 +1,52 @@
+"""The argument that names a run: an id, a unique beginning or end of one, or ``latest~N``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgeenv.cli.root import chosen_root
+from edgeenv.errors import EdgeEnvError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFERENCE_HELP = (
+    "A run is named by its id, by a unique beginning or end of it, or as latest, latest~1 and so on."
+)
+
+
+def run_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An argument that names a recorded run, with completion of ids in the shell."""
+    return click.argument(name, metavar=metavar, shell_complete=_ids)
+
+
+def failed_run_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a failed run."""
+    return click.argument(name, metavar=metavar, shell_complete=_failed_ids)
+
+
+def _ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from edgeenv.registry.registry import Registry
+    from edgeenv.registry.rows import RunQuery
+
+    try:
+        rows = Registry(_root(ctx)).runs(RunQuery(limit=1000))
+    except EdgeEnvError:
+        return []  # a completion that fails stays silent
+    return [row.run_id for row in rows if row.run_id.startswith(incomplete)]
+
+
+def _failed_ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from edgeenv.registry.registry import Registry
+
+    try:
+        failures = Registry(_root(ctx)).failed_runs()
+    except EdgeEnvError:
+        return []  # as above
+    return [failed.run_id for failed in failures if failed.run_id.startswith(incomplete)]
+
+
+def _root(ctx: click.Context) -> Any:
+    return ctx.params.get("root") or chosen_root(None)

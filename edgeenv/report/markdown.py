@@ -1,0 +1,123 @@
+"""Reports as Markdown or HTML, from the shipped templates; the only importer of Jinja2.
+
+HTML escaping does not help in Markdown, so there autoescape is off and every value passes one of the filters
+here. In HTML every value is escaped by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from edgeenv import resources
+from edgeenv.report import comparison as facts
+
+if TYPE_CHECKING:
+    from edgeenv.report.comparison import Comparison
+
+_SPACE = re.compile(r"[\s\x85\u2028\u2029]+")
+_INLINE = re.compile(r"([\\`*_{}\[\]<>|~&#!$@^]|:(?=\S))")
+_EMAIL = re.compile(r"\w@\w")
+_WWW = re.compile(r"\b(www)\.", re.IGNORECASE)
+_LIST_MARKER = re.compile(r"^([-+=])")
+_ORDERED_MARKER = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)")
+_BACKSLASH_PIPE = "\\|"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_NOTHING = "(none)"
+
+
+def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
+    """A comparison as a Markdown document; ``explain`` shows every rule, not only those that fail."""
+    judgement = comparison.judgement
+    shown = [(rule, field) for rule in judgement.rules for field in rule.fields]
+    return markdown_from(
+        "compare.md.j2",
+        judgement=judgement,
+        a=comparison.a,
+        b=comparison.b,
+        deltas=[facts.delta_texts(delta) for delta in facts.shown_deltas(judgement)],
+        rule_fields=shown if explain else facts.failing_fields(judgement),
+        rest=facts.rest_of_rules(judgement) if not explain else "",
+        explain=explain,
+    )
+
+
+def markdown_from(template: str, **values: object) -> str:
+    """Fill a shipped Markdown template, in which every value passes one of the filters below."""
+    return _environment().get_template(template).render(values)
+
+
+def html_from(template: str, **values: object) -> str:
+    """Fill a shipped HTML template: every value becomes one line of harmless text, whatever it holds."""
+    return _html_environment().get_template(template).render(values)
+
+
+def md(value: object) -> str:
+    """A value as inert Markdown text: in a paragraph, a bullet, a heading or a table cell."""
+    text = _one_line(value)
+    if not text:
+        return _NOTHING
+    if _EMAIL.search(text) and _BACKSLASH_PIPE not in text:
+        return md_code_cell(text)  # an address becomes a link in spite of every backslash
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    text = _INLINE.sub(r"\\\1", text)
+    text = _WWW.sub(r"\1\\.", text)
+    text = _LIST_MARKER.sub(r"\\\1", text)
+    return _ORDERED_MARKER.sub(r"\1\\\2", text)
+
+
+def md_number(value: object) -> str:
+    """A number with its unit in a table cell, where a leading sign starts no list."""
+    return _INLINE.sub(r"\\\1", _one_line(value)) or _NOTHING
+
+
+def md_code(value: object) -> str:
+    """A value as a code span, outside of tables; its fence is longer than any run of backticks inside."""
+    text = _one_line(value)
+    if not text:
+        return _NOTHING
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def md_code_cell(value: object) -> str:
+    """A value as a code span inside a table cell, where a pipe must be escaped even in code."""
+    text = _one_line(value)
+    if _BACKSLASH_PIPE in text:
+        return _escaped(text)  # renderers disagree about two backslashes before a pipe in code
+    return md_code(text).replace("|", "\\|")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=False,  # noqa: S701 - the output is Markdown, escaped by our own filters
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+        loader=FunctionLoader(lambda name: resources.read_text("templates", name)),
+    )
+    environment.filters.update(md=md, md_number=md_number, md_code=md_code, md_code_cell=md_code_cell)
+    environment.globals["values"] = facts.value_texts
+    return environment
+
+
+@cache
+def _html_environment() -> Environment:
+    # `finalize` sees each value before it is escaped.
+    return _environment().overlay(autoescape=True, finalize=_one_line)
+
+
+def _one_line(value: object) -> str:
+    text = _SPACE.sub(" ", str(value)).strip()
+    return text if text.isprintable() else "".join(c if c.isprintable() else _REPLACEMENT for c in text)

@@ -1,0 +1,130 @@
+"""A comparison for the terminal: the verdict first, then only what there is to say.
+
+The lines are plain data: whoever prints them makes outside text harmless, line by line.
+"""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from edgeenv.model.judgement import Level, Outcome, Verdict
+from edgeenv.report.comparison import (
+    delta_line,
+    failing_fields,
+    rest_of_rules,
+    shown_deltas,
+    value_texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeenv.model.judgement import Judgement, RuleOutcome
+    from edgeenv.report.comparison import Comparison
+
+_WIDTH = 80
+_SHORT_DIGEST = len("sha256:") + 12
+_NOTHING_DIFFERENT = "No rule of the policy came out different"
+
+
+def comparison_lines(comparison: Comparison, *, explain: bool = False) -> Iterator[str]:
+    """The report, line by line; ``explain`` shows every rule, with its fields, values and matcher."""
+    judgement = comparison.judgement
+    yield from _verdict(judgement)
+    yield from _rules(judgement) if explain else _failing(judgement)
+    yield from _section("Advisories:", (*(item.text for item in judgement.advisories), *judgement.notes))
+    if judgement.unjudged:
+        yield ""
+        yield "Unjudged differences:"
+        for item in judgement.unjudged:
+            yield from _pair(item.path, item.a, item.b)
+    yield ""
+    yield "Runs:"
+    yield f"- A (baseline):  {comparison.a.run_id}"
+    yield f"    {comparison.a.description}"
+    yield f"- B (candidate): {comparison.b.run_id}"
+    yield f"    {comparison.b.description}"
+    yield from _policy(judgement)
+
+
+def _verdict(judgement: Judgement) -> Iterator[str]:
+    yield f"Comparable: {judgement.verdict.display}"
+    if judgement.mode is not None:
+        yield f"Mode: {judgement.mode}"
+    yield "Reason:"
+    for reason in judgement.reasons or (_NOTHING_DIFFERENT,):
+        yield f"- {reason}"
+    deltas = shown_deltas(judgement)
+    if deltas:
+        yield "Metrics Delta:"
+        for delta in deltas:
+            yield f"- {delta_line(delta)}"
+
+
+def _failing(judgement: Judgement) -> Iterator[str]:
+    failing = failing_fields(judgement)
+    yield ""
+    if failing:
+        yield "Missing evidence:" if judgement.verdict is Verdict.INDETERMINATE else "Different fields:"
+    for rule, field in failing:
+        note = "" if rule.level is Level.REQUIRED else f" ({rule.level.value})"
+        yield from _pair(f"{field.path}{note}", field.a, field.b)
+    rest = rest_of_rules(judgement)
+    if rest:
+        yield f"{rest} (--explain lists every rule)"
+
+
+def _rules(judgement: Judgement) -> Iterator[str]:
+    yield ""
+    yield "Rules:"
+    for rule in judgement.rules:
+        yield f"- {rule.rule}: {rule.outcome.value} ({_effect(rule)}; {rule.matcher})"
+        for field in rule.fields:
+            if field.outcome is Outcome.SAME and field.a == field.b and type(field.a) is type(field.b):
+                yield from _single(field.path, value_texts(field.a, field.b)[0])
+            else:
+                yield from _pair(field.path, field.a, field.b, indent="    ")
+
+
+def _effect(rule: RuleOutcome) -> str:
+    return rule.level.value if rule.mode is None else f"{rule.level.value}: {rule.mode}"
+
+
+def _single(path: str, text: str) -> Iterator[str]:
+    line = f"    {path}: {text}"
+    if len(line) <= _WIDTH:
+        yield line
+        return
+    yield f"    {path}:"
+    yield f"      {text}"
+
+
+def _pair(path: str, a: Any, b: Any, indent: str = "- ") -> Iterator[str]:
+    """Both values on one line, or below each other where they would not fit."""
+    left, right = value_texts(a, b)
+    line = f"{indent}{path}: {left} -> {right}"
+    if len(line) <= _WIDTH:
+        yield line
+        return
+    below = " " * (len(indent) + 2)
+    yield f"{indent}{path}:"
+    yield f"{below}A: {left}"
+    yield f"{below}B: {right}"
+
+
+def _section(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield heading
+        for line in lines:
+            yield from wrap(
+                f"- {line}", _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+
+
+def _policy(judgement: Judgement) -> Iterator[str]:
+    policy = judgement.policy
+    yield f"Policy: {policy.name} {policy.version} ({policy.digest[:_SHORT_DIGEST]})"
+    for rule, old, new in policy.weakened:
+        yield f"- weakened rule {rule}: {old} -> {new}"

@@ -1,0 +1,140 @@
+"""Judgements made by hand, for tests of what reports say."""
+
+from __future__ import annotations
+
+from edgeenv.model.finding import Finding
+from edgeenv.model.judgement import (
+    Difference,
+    FieldOutcome,
+    Judgement,
+    Level,
+    MetricDelta,
+    Outcome,
+    PolicyIdentity,
+    RuleOutcome,
+    Verdict,
+)
+from edgeenv.report.comparison import Comparison, Side
+
+A = Side("run-20260507-212153-0a1b2c3d", f"sha256:{'a' * 64}", "yolo 1.0, onnxruntime (cpu), bench-1")
+B = Side("run-20260507-213011-4e5f6a7b", f"sha256:{'b' * 64}", "yolo 1.0, onnxruntime (cpu), bench-1")
+POLICY = PolicyIdentity("edgeenv-default", "1.0.0", f"sha256:{'c' * 64}", (("edgeenv-default", "1.0.0"),))
+HEIR = PolicyIdentity(
+    "lab",
+    "2.1.0",
+    f"sha256:{'d' * 64}",
+    (("edgeenv-default", "1.0.0"), ("lab", "2.1.0")),
+    (("warmup-runs", "required", "advisory"),),
+)
+# The delta block of the contract, to the digit.
+DELTAS = tuple(
+    MetricDelta(metric, unit, a, b, round(b - a, 9), 100 * (b - a) / a, better, "improved")
+    for metric, unit, a, b, better in (
+        ("latency_mean_ms", "ms", 18.0, 16.4, "lower"),
+        ("latency_p50_ms", "ms", 17.6, 16.0, "lower"),
+        ("latency_p95_ms", "ms", 20.5, 18.2, "lower"),
+        ("latency_p99_ms", "ms", 22.0, 19.7, "lower"),
+        ("throughput_fps", "fps", 55.5, 61.0, "higher"),
+    )
+)
+# What outside text may hold: table and list syntax, HTML, links, code, line breaks, escapes, bidi, wide text.
+HOSTILE = (
+    "a|b",
+    "a\nb\r\nc",
+    "`code` ``more``",
+    "<script>alert(1)</script>",
+    "[x](http://evil.example)",
+    "http://evil.example www.evil.example",
+    "someone@evil.example",
+    "\x1b[31mred\x1b[0m\x07",
+    "\u202egnp.exe",
+    "# heading",
+    "- item",
+    "1. item",
+    "*bold* _it_ ~~no~~",
+    "모델-ギガ",
+    "",
+    "\\|",
+    "{{ 7 * 7 }} {% raw %}",
+    "a\u2028b\x85c",
+)
+
+
+def rule(name, outcome, fields, *, level=Level.REQUIRED, mode=None, reason=None):  # noqa: PLR0913 - a case
+    return RuleOutcome(
+        rule=name,
+        level=level,
+        outcome=outcome,
+        matcher="exact",
+        reason=reason or f"Different {name.replace('-', ' ')}",
+        mode=mode,
+        fields=tuple(
+            FieldOutcome(path, a, b, Outcome.SAME if a == b else outcome, ("B",) if b is None else ())
+            for path, a, b in fields
+        ),
+    )
+
+
+SAME_SHAPE = rule("input-shape", Outcome.SAME, [("protocol.input_shape", [1, 3, 224, 224], [1, 3, 224, 224])])
+SAME_HASH = rule("model-hash", Outcome.SAME, [("model.model_hash", "ab" * 32, "ab" * 32)])
+OTHER_HASH = rule("model-hash", Outcome.DIFFERENT, [("model.model_hash", "ab" * 32, "cd" * 32)])
+NO_HASH = rule("model-hash", Outcome.MISSING, [("model.model_hash", "ab" * 32, None)])
+OTHER_RUNTIME = rule(
+    "runtime",
+    Outcome.DIFFERENT,
+    [("runtime.runtime", "onnxruntime", "onnxruntime"), ("runtime.execution_provider", "cpu", "cuda")],
+    level=Level.CONDITIONAL,
+    mode="runtime-comparison",
+    reason="Different runtime or execution provider",
+)
+
+
+def judgement(verdict, rules, **members):
+    values = {
+        "mode": None,
+        "modes": (),
+        "reasons": (),
+        "notes": (),
+        "advisories": (),
+        "unjudged": (),
+        "deltas": (),
+        "policy": POLICY,
+        "engine": "edgeenv-rules/1",
+    }
+    return Judgement(verdict=verdict, rules=tuple(rules), **{**values, **members})
+
+
+def comparison(verdict, rules, a=A, b=B, **members):
+    return Comparison(judgement(verdict, rules, **members), a, b)
+
+
+YES = comparison(
+    Verdict.COMPARABLE,
+    [SAME_HASH, SAME_SHAPE],
+    mode="same-condition",
+    reasons=("Same model hash", "Same input shape"),
+    deltas=DELTAS,
+    unjudged=(Difference("execution.extra_env.OMP_NUM_THREADS", "1", "2"),),
+)
+NO = comparison(
+    Verdict.NOT_COMPARABLE,
+    [OTHER_HASH, SAME_SHAPE, OTHER_RUNTIME],
+    reasons=("Different model hash",),
+    unjudged=(Difference("env.kernel", "5.15.148-tegra", None), Difference("env.cpu_count", 6, "6")),
+)
+CONDITIONAL = comparison(
+    Verdict.CONDITIONAL,
+    [SAME_HASH, SAME_SHAPE, OTHER_RUNTIME],
+    mode="runtime-comparison",
+    modes=("runtime-comparison",),
+    reasons=("Same model hash", "Same input shape", "Different runtime or execution provider"),
+    notes=("Different warmup runs",),
+    policy=HEIR,
+)
+INDETERMINATE = comparison(
+    Verdict.INDETERMINATE,
+    [NO_HASH, SAME_SHAPE],
+    reasons=("Missing evidence: model.model_hash (B)",),
+    advisories=(Finding("model-missing", "B has no model identity: record it again", (("sides", "B"),)),),
+)
+ALL = {"yes": YES, "no": NO, "conditional": CONDITIONAL, "indeterminate": INDETERMINATE}
