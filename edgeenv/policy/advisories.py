@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from edgeenv.model.judgement import Finding
+from edgeenv.model.finding import Finding
 
 if TYPE_CHECKING:
     from edgeenv.model.facts import Facts

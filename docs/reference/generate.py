@@ -1,0 +1,45 @@
+"""Write the reference pages from the code: python docs/reference/generate.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgeenv.cli.main import COMMANDS, cli
+
+PAGES = Path(__file__).resolve().parent
+_WIDTH = 80
+
+
+def cli_page() -> str:
+    """Every command with its help, as a terminal of 80 columns shows it."""
+    parts = [
+        "# The command line",
+        "Made from the commands themselves by `docs/reference/generate.py`.",
+        "Exit statuses: [decision 4](../decisions/0004-exit-codes.md).",
+        _section(("edgeenv",), cli),
+    ]
+    parts += [
+        _section(("edgeenv", *words), entry.load()) for top in COMMANDS for words, entry in top.leaves()
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(words: tuple[str, ...], command: click.Command) -> str:
+    context = click.Context(
+        command,
+        info_name=" ".join(words),
+        terminal_width=_WIDTH,
+        max_content_width=_WIDTH,
+        help_option_names=["-h", "--help"],
+    )
+    return f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```"
+
+
+GENERATED = {"cli.md": cli_page}
+
+
+if __name__ == "__main__":
+    for name, page in GENERATED.items():
+        (PAGES / name).write_text(page(), encoding="utf-8")

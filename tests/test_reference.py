@@ -1,0 +1,23 @@
+"""The generated pages are those of the code as it is."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate_reference", REFERENCE / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", generator().GENERATED)
+def test_a_reference_page_is_what_the_code_says(name):
+    """Mend with: python docs/reference/generate.py."""
+    assert (REFERENCE / name).read_text(encoding="utf-8") == generator().GENERATED[name]()
