@@ -9,7 +9,8 @@ from edgeenv import documents
 from edgeenv.capture.request import Capture
 from edgeenv.capture.timing import duration, instant
 from edgeenv.model.document import read
-from edgeenv.model.run import Execution, Metrics, ModelIdentity
+from edgeenv.model.execution import Execution
+from edgeenv.model.run import Metrics, ModelIdentity
 
 if TYPE_CHECKING:
     from edgeenv.capture.request import CaptureRequest

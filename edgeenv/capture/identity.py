@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from edgeenv.capture import content
 from edgeenv.capture.failures import RefusedError, legible
-from edgeenv.model.run import ModelIdentity, RunFinding
+from edgeenv.model.execution import RunFinding
+from edgeenv.model.run import ModelIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from edgeenv.capture.failures import RefusedError, legible
 from edgeenv.capture.process import End
 from edgeenv.capture.request import Capture
 from edgeenv.capture.timing import duration, instant
-from edgeenv.model.run import Execution, RunFinding
+from edgeenv.model.execution import Execution, RunFinding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

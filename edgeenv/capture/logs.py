@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from edgeenv.model.run import RunFinding, StreamRecord
+from edgeenv.model.execution import RunFinding, StreamRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
-    from edgeenv.model.run import Execution, Metrics, ModelIdentity, ResourceMetrics, RunFinding
+    from edgeenv.model.execution import Execution, RunFinding
+    from edgeenv.model.run import Metrics, ModelIdentity, ResourceMetrics
 
 
 @dataclass(frozen=True, slots=True)

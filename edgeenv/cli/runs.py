@@ -12,7 +12,7 @@ from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import run_argument
 from edgeenv.cli.runs_text import listing_lines, run_lines
 from edgeenv.registry.registry import Registry
-from edgeenv.registry.rows import RunQuery
+from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE, RunQuery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,13 +111,13 @@ def _say_empty(root: Path, *, filtered: bool) -> None:
 
 
 def _row_document(row: RunRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__slots__} | {"synthetic": row.synthetic}
+    return row._asdict() | {"synthetic": row.synthetic}
 
 
 def _run_document(stored: StoredRun) -> dict[str, Any]:
     return {
-        "run_id": stored.run.run_id,
-        "synthetic": stored.run.target.target_type == "fake",
+        "run_id": stored.document["run_id"],
+        "synthetic": stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE,
         "directory": json_text(stored.directory),
         "evidence_digest": stored.digest,
         "sealed": stored.sealed,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.cli.output import clean
 from edgeenv.cli.width import wrapped
+from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,8 +46,8 @@ def listing_lines(rows: Sequence[RunRow]) -> Iterator[str]:
 
 def run_lines(stored: StoredRun) -> Iterator[str]:
     """Every recorded fact of a run, by the names that policies use, and what the evidence consists of."""
-    synthetic = stored.run.target.target_type == "fake"
-    yield f"Run ID: {clean(stored.run.run_id)}{' (synthetic: nothing was measured)' if synthetic else ''}"
+    synthetic = stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE
+    yield f"Run ID: {clean(stored.document['run_id'])}{' (synthetic: nothing was measured)' if synthetic else ''}"
     yield f"Result: {clean(stored.directory / 'result.json')}"
     yield f"Evidence: {stored.digest}"
     if not stored.sealed:

@@ -13,27 +13,25 @@ from edgeenv.evidence.check import EvidenceDefect, content_defects, files_below,
 from edgeenv.evidence.disk import digest_regular, explain, is_of_the_file, is_real_directory, read_regular
 from edgeenv.evidence.files import DOCUMENT_LIMIT, MANIFEST, MANIFEST_LIMIT, Kind
 from edgeenv.evidence.manifest import FileEntry, Manifest, parse_manifest
-from edgeenv.evidence.moments import normal_time
-from edgeenv.evidence.shape import misfits
+from edgeenv.evidence.refusal import RESTORE_HINT, invalid, unsupported
+from edgeenv.model.contracts import RESULT_SCHEMA
 from edgeenv.model.facts import Facts
-from edgeenv.model.run import FAILED_RUN_SCHEMA, RESULT_SCHEMA, FailedRun, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-OF_THE_EVIDENCE = {"run-missing", "altered-evidence", "invalid-evidence", "unsupported-schema"}
-"""The codes of errors that say what the evidence is, not what the machine cannot do just now."""
-
-RESTORE_HINT = (
-    "restore the run from a bundle or a backup, or move its directory away; it is not used as it is"
-)
-
+    from edgeenv.model.failed_run import FailedRun
+    from edgeenv.model.run import Run
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
     """A run as it lies in a root.
 
+    Its typed reading is made when it is asked for: most commands need the facts alone, and importing the
+    types costs more than reading the run.
+
     Attributes:
+        facts: the recorded facts, for a judge.
         document: ``result.json``, parsed.
         directory: where its files are.
         manifest: what it consists of.
@@ -41,12 +39,22 @@ class StoredRun:
             they are now, which proves nothing about what they were.
     """
 
-    run: Run
     facts: Facts
     document: dict[str, Any]
     directory: Path
     manifest: Manifest
     sealed: bool = True
+
+    @property
+    def run(self) -> Run:
+        """The typed reading of ``result.json``.
+
+        Raises:
+            EdgeEnvError: the document is not what the contract promises (code ``invalid-evidence``).
+        """
+        from edgeenv.evidence.typed import typed_run
+
+        return typed_run(self.document, self.directory / Kind.RUN.document)
 
     @property
     def digest(self) -> str:
@@ -78,20 +86,28 @@ def load_run(directory: Path) -> StoredRun:
             is not a valid run (``invalid-evidence``, ``unsupported-schema``); or it cannot be read just now.
     """
     document, raw = _document(directory, Kind.RUN)
-    run = _typed_run(document, directory)
-    if run.run_id != directory.name:
-        raise _invalid(
-            directory / Kind.RUN.document, f"run_id is {run.run_id!r}, expected {directory.name!r}"
-        )
-    expects_manifest = run.env.edgeenv_version is not None
+    path = directory / Kind.RUN.document
+    marker = document.get("schema_version", RESULT_SCHEMA)
+    if marker != RESULT_SCHEMA:
+        raise unsupported("run", path, marker, RESULT_SCHEMA)
+    if document.get("run_id") != directory.name:
+        raise invalid(path, f"run_id is {document.get('run_id')!r}, expected {directory.name!r}")
+    environment = document.get("env")
+    expects_manifest = isinstance(environment, dict) and "edgeenv_version" in environment
     manifest, sealed = _manifest(directory, Kind.RUN, raw, document, expected=expects_manifest)
-    return StoredRun(run, Facts.of_result(document), document, directory, manifest, sealed)
+    stored = StoredRun(Facts.of_result(document), document, directory, manifest, sealed)
+    if not sealed:
+        # Nothing proves that these bytes are the ones that were validated.
+        _ = stored.run
+    return stored
 
 
 def load_failure(directory: Path) -> StoredFailure:
     """Read a failed run and check ``failure.json`` against the manifest, as `load_run` does for a run."""
+    from edgeenv.evidence.typed import typed_failure
+
     document, raw = _document(directory, Kind.FAILED_RUN)
-    failed = _typed_failure(document, directory)
+    failed = typed_failure(document, directory)
     manifest, sealed = _manifest(
         directory, Kind.FAILED_RUN, raw, document, expected=failed.error_code is not None
     )
@@ -104,8 +120,10 @@ def read_failure(directory: Path) -> FailedRun:
     Raises:
         EdgeEnvError: as `load_failure`, but for the manifest, which is not looked at.
     """
+    from edgeenv.evidence.typed import typed_failure
+
     document, _ = _document(directory, Kind.FAILED_RUN)
-    return _typed_failure(document, directory)
+    return typed_failure(document, directory)
 
 
 def _document(directory: Path, kind: Kind) -> tuple[dict[str, Any], bytes]:
@@ -120,42 +138,10 @@ def _document(directory: Path, kind: Kind) -> tuple[dict[str, Any], bytes]:
     try:
         document = parse_json(raw, str(path))
     except EdgeEnvError as error:
-        raise _invalid(path, error.message) from error
+        raise invalid(path, error.message) from error
     if not isinstance(document, dict):
-        raise _invalid(path, "expected a JSON object")
+        raise invalid(path, "expected a JSON object")
     return document, raw
-
-
-def _typed_run(document: dict[str, Any], directory: Path) -> Run:
-    path = directory / Kind.RUN.document
-    marker = document.get("schema_version", RESULT_SCHEMA)
-    if marker != RESULT_SCHEMA:
-        raise _unsupported("run", path, marker, RESULT_SCHEMA)
-    try:
-        run = Run.from_document(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _invalid(path, f"not the shape of {RESULT_SCHEMA} ({error})") from error
-    for misfit in misfits(run):
-        raise _invalid(path, misfit)
-    if normal_time(run.created_at) is None:
-        raise _invalid(path, f"created_at is {run.created_at!r}, expected a time")
-    return run
-
-
-def _typed_failure(document: dict[str, Any], directory: Path) -> FailedRun:
-    path = directory / Kind.FAILED_RUN.document
-    marker = document.get("schema_version")
-    if marker != FAILED_RUN_SCHEMA:
-        raise _unsupported("failed run", path, marker, FAILED_RUN_SCHEMA)
-    try:
-        failed = FailedRun.from_document(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _invalid(path, f"not the shape of {FAILED_RUN_SCHEMA} ({error})") from error
-    for misfit in misfits(failed):
-        raise _invalid(path, misfit)
-    if failed.run_id != directory.name:
-        raise _invalid(path, f"run_id is {failed.run_id!r}, expected {directory.name!r}")
-    return failed
 
 
 def _manifest(
@@ -205,19 +191,4 @@ def _altered(directory: Path, found: tuple[EvidenceDefect, ...]) -> EdgeEnvError
         f"the evidence of {directory.name} was altered after it was stored: {listed} (in {directory})",
         RESTORE_HINT,
         code="altered-evidence",
-    )
-
-
-def _invalid(path: Path, defect: str) -> EdgeEnvError:
-    what = "run" if path.name == Kind.RUN.document else "failed run"
-    defect = defect.removeprefix(f"{path}: ")
-    return EdgeEnvError(f"Invalid {what} artifact: {path}: {defect}", RESTORE_HINT, code="invalid-evidence")
-
-
-def _unsupported(what: str, path: Path, marker: object, known: str) -> EdgeEnvError:
-    found = repr(marker) if len(repr(marker)) <= 80 else "another text"  # noqa: PLR2004 - a line on the screen
-    return EdgeEnvError(
-        f"Unsupported {what} schema: {path}: schema_version is {found}, this release reads {known!r}",
-        "use a release of EdgeEnv that knows it: python -m pip install --upgrade edgeenv",
-        code="unsupported-schema",
     )

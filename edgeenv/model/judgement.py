@@ -1,10 +1,13 @@
-"""What a judge says of two runs: verdict, mode, reasons, findings and, when allowed, deltas."""
+"""What a judge says of two runs: verdict, mode, reasons, findings and, when allowed, deltas.
+
+The values are named tuples: every comparison imports them, and making a frozen slotted dataclass costs seven
+times as much.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from edgeenv.model.finding import Finding
@@ -51,8 +54,7 @@ class Outcome(Enum):
     NOT_EVALUATED = "not-evaluated"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOutcome:
+class FieldOutcome(NamedTuple):
     """One field of a rule: both recorded values (None where absent) and how they came out.
 
     Attributes:
@@ -66,8 +68,7 @@ class FieldOutcome:
     lacking: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
+class RuleOutcome(NamedTuple):
     """One rule's part in a judgement.
 
     Attributes:
@@ -85,8 +86,7 @@ class RuleOutcome:
     fields: tuple[FieldOutcome, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A recorded fact that differs and that no enabled rule of the policy reads."""
 
     path: str
@@ -94,8 +94,7 @@ class Difference:
     b: Any
 
 
-@dataclass(frozen=True, slots=True)
-class MetricDelta:
+class MetricDelta(NamedTuple):
     """One metric of the candidate against the baseline.
 
     Attributes:
@@ -116,8 +115,7 @@ class MetricDelta:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyIdentity:
+class PolicyIdentity(NamedTuple):
     """Which policy judged: its name, version, the digest of its resolved form, and where it came from.
 
     Attributes:
@@ -133,8 +131,7 @@ class PolicyIdentity:
     weakened: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The answer of one policy to one pair of runs.
 
     Attributes:

@@ -1,17 +1,18 @@
-"""One recorded execution: a run with its metrics, or a failed run with its reason."""
+"""One recorded execution that gave valid metrics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edgeenv.model.contracts import RESULT_SCHEMA
 from edgeenv.model.document import read, write
+from edgeenv.model.execution import read_execution, read_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RESULT_SCHEMA = "edgeenv.result.v1"
-FAILED_RUN_SCHEMA = "edgeenv.failed-run.v1"
+    from edgeenv.model.execution import Execution, RunFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +94,6 @@ class ResourceMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamRecord:
-    """How much a command wrote to one stream, and how much of it is stored, in bytes."""
-
-    bytes: int
-    stored_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """What was started, when, and how it ended.
-
-    Attributes:
-        started_at: UTC, ISO 8601 with ``Z``; None when nothing could be started.
-        duration_s: monotonic seconds from start to end.
-        exit_code: the command's exit status; negative for a signal; None when it never ended by itself.
-        argv: the words that were executed.
-        executable: the absolute path that the first word was resolved to.
-        working_directory: the command's directory, absolute.
-        extra_env: the variables that the benchmark config adds.
-        injected_env: the ``EDGEENV_`` variables that the command was given.
-        stdout: the size of standard output; absent for a fake run.
-        stderr: the size of standard error; absent for a fake run.
-    """
-
-    started_at: str | None = None
-    finished_at: str | None = None
-    duration_s: float | None = None
-    exit_code: int | None = None
-    argv: tuple[str, ...] | None = None
-    executable: str | None = None
-    working_directory: str | None = None
-    extra_env: Mapping[str, str] | None = None
-    injected_env: Mapping[str, str] | None = None
-    stdout: StreamRecord | None = None
-    stderr: StreamRecord | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Environment:
     """The machine and the software, as far as they explain an edge number; no variables, no host name.
 
@@ -157,14 +120,6 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFinding:
-    """Something that happened to a run and that a reader of its numbers must know, with a stable code."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """One recorded execution that gave valid metrics: the typed reading of ``result.json``."""
 
@@ -188,7 +143,6 @@ class Run:
     def from_document(cls, document: Mapping[str, Any]) -> Run:
         """Read a document that the ``result`` schema has accepted."""
         resources = document.get("resource_metrics")
-        execution = document.get("execution")
         return read(
             cls,
             {"schema_version": RESULT_SCHEMA, **document},
@@ -199,68 +153,14 @@ class Run:
             metrics=read(Metrics, document["metrics"]),
             env=read(Environment, document["env"]),
             resource_metrics=None if resources is None else read(ResourceMetrics, resources),
-            execution=None if execution is None else _execution(execution),
-            findings=_findings(document),
+            execution=read_execution(document),
+            findings=read_findings(document),
         )
 
     def to_document(self) -> dict[str, Any]:
         """The members of ``result.json``, in the order of the contract."""
         document: dict[str, Any] = write(self)
         return {name: document[name] for name in _RESULT_ORDER if name in document}
-
-
-@dataclass(frozen=True, slots=True)
-class FailedRun:
-    """One execution that gave no valid metrics: the typed reading of ``failure.json``.
-
-    Attributes:
-        error_code: the stable name of the failure, such as ``metrics-missing``.
-        error_hint: what to do about it.
-        return_code: the command's exit status; None when it never ended by itself.
-    """
-
-    schema_version: str
-    run_id: str
-    created_at: str
-    benchmark_name: str
-    target_name: str
-    target_type: str
-    command: str
-    error_type: str
-    error_message: str
-    return_code: int | None
-    error_code: str | None = None
-    error_hint: str | None = None
-    execution: Execution | None = None
-    findings: tuple[RunFinding, ...] | None = None
-    extensions: Mapping[str, Any] | None = None
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> FailedRun:
-        """Read a document that the ``failed-run`` schema has accepted."""
-        execution = document.get("execution")
-        return read(
-            cls,
-            document,
-            execution=None if execution is None else _execution(execution),
-            findings=_findings(document),
-        )
-
-    def to_document(self) -> dict[str, Any]:
-        """The members of ``failure.json``."""
-        document: dict[str, Any] = write(self)
-        return document
-
-
-def _findings(document: Mapping[str, Any]) -> tuple[RunFinding, ...] | None:
-    if "findings" not in document:
-        return None
-    return tuple(read(RunFinding, finding) for finding in document["findings"])
-
-
-def _execution(document: Mapping[str, Any]) -> Execution:
-    streams = {name: read(StreamRecord, document[name]) for name in ("stdout", "stderr") if name in document}
-    return read(Execution, document, **streams)
 
 
 _RESULT_ORDER = (

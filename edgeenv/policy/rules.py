@@ -1,10 +1,9 @@
-"""A resolved policy as values: what the judge evaluates."""
+"""A resolved policy as values, named tuples for a quick start: what the judge evaluates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.model.judgement import Level
 
@@ -25,16 +24,14 @@ class Missing(Enum):
     IGNORE = "ignore"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """The condition of a rule: it applies only where the canonical value of another rule is one of these."""
 
     rule: str
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One thing that must hold for a pair of runs.
 
     Attributes:
@@ -62,16 +59,14 @@ class Rule:
         return self.level is not Level.DISABLED
 
 
-@dataclass(frozen=True, slots=True)
-class SameReason:
+class SameReason(NamedTuple):
     """A sentence that is printed when every one of its rules came out the same."""
 
     reason: str
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MetricRule:
+class MetricRule(NamedTuple):
     """One metric to show for comparable runs; never part of a verdict.
 
     Attributes:
@@ -89,8 +84,7 @@ class MetricRule:
     flag_abs: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A complete policy, its chain resolved.
 
     Attributes:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv import schema
 from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
+from edgeenv.model.contracts import FAILED_RUN_SCHEMA, RESULT_SCHEMA
 from edgeenv.model.document import read, write
-from edgeenv.model.run import FAILED_RUN_SCHEMA, RESULT_SCHEMA, FailedRun, Protocol, Run, Runtime, Target
+from edgeenv.model.failed_run import FailedRun
+from edgeenv.model.run import Protocol, Run, Runtime, Target
 
 if TYPE_CHECKING:
     from edgeenv.capture.request import Capture, CaptureFailure

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from edgeenv.capture.request import Capture, CaptureFailure
     from edgeenv.evidence.manifest import Manifest
-    from edgeenv.model.run import Environment, FailedRun, Metrics, Run
+    from edgeenv.model.failed_run import FailedRun
+    from edgeenv.model.run import Environment, Metrics, Run
     from edgeenv.recording.request import RecordRequest
 
 _ID_TRIES = 100
@@ -134,7 +135,7 @@ class _Recording:
             self._registry.access.prepare()
         directory, manifest = self._store(Kind.RUN, run, environment)
         document = run.to_document()
-        self._index(StoredRun(run, Facts.of_result(document), document, directory, manifest))
+        self._index(StoredRun(Facts.of_result(document), document, directory, manifest))
         return Recorded(run.run_id, directory, run, None, self._notices(), None)
 
     def _failed(self, capture: Capture, failure: CaptureFailure) -> Recorded:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from edgeenv.capture.request import Clock, Watcher
     from edgeenv.documents import Document
+    from edgeenv.model.failed_run import FailedRun
     from edgeenv.model.finding import Finding
-    from edgeenv.model.run import FailedRun, Run
+    from edgeenv.model.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.files import RUNS, is_run_id
-from edgeenv.evidence.store import OF_THE_EVIDENCE, load_run
+from edgeenv.evidence.refusal import OF_THE_EVIDENCE
 from edgeenv.model.finding import Finding
 from edgeenv.registry.index import Index, file_identity
 from edgeenv.registry.trouble import (
@@ -188,13 +188,17 @@ class IndexAccess:
             patient: go on when a run cannot be read just now. An index on disk must not be made without it:
                 nobody would look for that run again.
         """
+        from edgeenv.evidence.store import load_run
+
         try:
             names = sorted(entry.name for entry in (self._root / RUNS).iterdir() if is_run_id(entry.name))
         except FileNotFoundError:
             return
         for name in names:
             try:
-                yield load_run(self._root / RUNS / name)
+                stored = load_run(self._root / RUNS / name)
+                _ = stored.run  # what has no typed reading cannot be indexed
+                yield stored
             except EdgeEnvError as error:
                 if not (patient or error.code in _LASTING):
                     raise IndexUnavailableError(error.message, None) from error

@@ -8,14 +8,13 @@ from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.disk import explain, is_real_directory
 from edgeenv.evidence.files import FAILED_RUNS, is_run_id
 from edgeenv.evidence.moments import normal_time
-from edgeenv.evidence.store import read_failure
 from edgeenv.model.finding import Finding
 from edgeenv.registry import references
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgeenv.model.run import FailedRun
+    from edgeenv.model.failed_run import FailedRun
 
 
 def list_failed(root: Path) -> tuple[list[FailedRun], list[Finding]]:
@@ -24,6 +23,8 @@ def list_failed(root: Path) -> tuple[list[FailedRun], list[Finding]]:
     Raises:
         EdgeEnvError: the folder cannot be listed.
     """
+    from edgeenv.evidence.store import read_failure
+
     found, notices = [], []
     for name in _names(root):
         try:

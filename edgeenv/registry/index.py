@@ -29,6 +29,8 @@ SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 
 _NEWEST_FIRST = "ORDER BY created_at DESC, run_id DESC"
+_PAGE_ROWS = 5000
+_MOST_FAULTS = 5
 _ABOVE_IDS = "\x7f"  # sorts after every character of an id
 _UPSERT = (
     f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - own names
@@ -109,7 +111,7 @@ class Index:
             raise IndexMissingError("it was empty", self.identity)
         if version != SCHEMA_VERSION:
             found = f"it is of version {version}, this release has version {SCHEMA_VERSION}"
-            raise IndexOutdatedError(found, self.identity)
+            raise IndexOutdatedError(found, self.identity, version)
 
     def is_current(self) -> bool:
         """Is this still the file that others will open, and not one that was set aside meanwhile?"""
@@ -152,6 +154,11 @@ class Index:
         with self._writing():
             self._connection.execute(_UPSERT, values_of(stored))
 
+    def remove(self, run_id: str) -> bool:
+        """Take a run out of the index; False when it was not in it."""
+        with self._writing():
+            return self._connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,)).rowcount > 0
+
     def select(self, query: RunQuery) -> list[RunRow]:
         """The runs that are wanted, newest first."""
         where, values = conditions(query)
@@ -169,6 +176,24 @@ class Index:
         """The digest of a run's evidence when it was indexed; None when the index has no such run."""
         rows = self._all("SELECT evidence_digest FROM runs WHERE run_id = ?", (run_id,))
         return str(rows[0][0]) if rows else None
+
+    def row_of(self, run_id: str) -> dict[str, Any] | None:
+        """Every column of a run's row; None when the index has no such run."""
+        rows = self._all(f"SELECT {', '.join(COLUMNS)} FROM runs WHERE run_id = ?", (run_id,))  # noqa: S608 - own names, bound values
+        return dict(zip(COLUMNS, rows[0], strict=True)) if rows else None
+
+    def digests(self) -> Iterator[tuple[str, str]]:
+        """Every run in the index, by id, with the digest of its evidence when it was indexed."""
+        last = ""
+        sql = "SELECT run_id, evidence_digest FROM runs WHERE run_id > ? ORDER BY run_id LIMIT ?"
+        while rows := self._all(sql, (last, _PAGE_ROWS)):
+            yield from ((str(run_id), str(digest)) for run_id, digest in rows)
+            last = rows[-1][0]
+
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong with the file; empty when it is sound."""
+        found = [str(row[0]) for row in self._all(f"PRAGMA integrity_check({_MOST_FAULTS})")]
+        return [] if found == ["ok"] else found
 
     def newest(self, skip: int, limit: int) -> list[str]:
         """The ids of the newest runs, after skipping some."""

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.disk import explain, is_real_directory
-from edgeenv.evidence.files import FAILED_RUNS, RUNS, is_run_id
-from edgeenv.evidence.store import RESTORE_HINT, StoredFailure, StoredRun, load_failure, load_run
+from edgeenv.evidence.files import FAILED_RUNS, RUNS, STAGING, is_run_id
+from edgeenv.evidence.refusal import RESTORE_HINT
 from edgeenv.model.finding import Finding
-from edgeenv.registry import failures, references
-from edgeenv.registry.healing import sweep
+from edgeenv.registry import references
 from edgeenv.registry.trouble import IndexTroubleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edgeenv.model.run import FailedRun
+    from edgeenv.evidence.store import StoredFailure, StoredRun
+    from edgeenv.model.failed_run import FailedRun
     from edgeenv.registry.access import IndexAccess
     from edgeenv.registry.index import Index
     from edgeenv.registry.rows import RunQuery, RunRow
@@ -51,7 +50,7 @@ class Registry:
             return ()
         rows = self._read(lambda index: index.select(query))
         return tuple(
-            row if is_real_directory(self.run_directory(row.run_id)) else replace(row, present=False)
+            row if is_real_directory(self.run_directory(row.run_id)) else row._replace(present=False)
             for row in rows
         )
 
@@ -105,6 +104,8 @@ class Registry:
                 "restore the directory from a backup, or import the run's bundle",
                 code="run-missing",
             )
+        from edgeenv.evidence.store import load_run
+
         stored = load_run(directory)
         indexed = self._read(lambda index: index.digest_of(run_id))
         if indexed is not None and indexed != stored.digest:
@@ -124,6 +125,8 @@ class Registry:
         """
         if not self.open():
             return ()
+        from edgeenv.registry import failures
+
         found, skipped = failures.list_failed(self.root)
         self.notices.extend(skipped)
         return tuple(found)
@@ -135,6 +138,9 @@ class Registry:
             EdgeEnvError: as `run`; a reference that cannot be an id has the code ``invalid-run-id``.
         """
         self.open()
+        from edgeenv.evidence.store import load_failure
+        from edgeenv.registry import failures
+
         return load_failure(self.failed_run_directory(failures.resolve_failed(self.root, reference)))
 
     def run_directory(self, run_id: str) -> Path:
@@ -172,8 +178,20 @@ class Registry:
                 code="root-not-a-directory",
             )
         self._is_open = True
-        self.notices.extend(sweep(self.root, self._index_published))
+        if self._may_have_leftovers():
+            from edgeenv.registry.healing import sweep
+
+            self.notices.extend(sweep(self.root, self._index_published))
         return True
+
+    def _may_have_leftovers(self) -> bool:
+        """Mostly ``tmp/`` is empty, and nothing that heals needs to be imported."""
+        try:
+            return any((self.root / STAGING).iterdir())
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # the sweep says what is wrong
 
     @property
     def access(self) -> IndexAccess:
@@ -193,6 +211,8 @@ class Registry:
             return True
         if not is_real_directory(self.run_directory(run_id)):
             return False
+        from edgeenv.evidence.store import load_run
+
         stored = load_run(self.run_directory(run_id))
         try:
             self.access.add(stored)
@@ -204,6 +224,8 @@ class Registry:
 
     def _index_published(self, run_id: str) -> bool:
         """Put a run into the index on disk; the trace that it is missing stays until that is done."""
+        from edgeenv.evidence.store import load_run
+
         try:
             if self.access.is_on_disk(run_id):
                 return False

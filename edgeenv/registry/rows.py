@@ -1,9 +1,8 @@
-"""What is asked of the index and what it answers, as plain values."""
+"""What is asked of the index and what it answers, as plain values that cost little to import."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 SYNTHETIC_TARGET_TYPE = "fake"
 
 
-@dataclass(frozen=True, slots=True)
-class RunQuery:
+class RunQuery(NamedTuple):
     """Which runs are wanted; what is None does not matter, texts match exactly.
 
     Attributes:
@@ -34,8 +32,7 @@ class RunQuery:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """One run as the index knows it, for lists; the evidence itself is the truth.
 
     Attributes:

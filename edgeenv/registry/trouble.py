@@ -26,7 +26,15 @@ class IndexDamagedError(IndexTroubleError):
 
 
 class IndexOutdatedError(IndexTroubleError):
-    """What is there is of another release or another program: set it aside and start anew."""
+    """What is there is of another release or another program: set it aside and start anew.
+
+    Attributes:
+        version: the version of its columns, 0 for another program.
+    """
+
+    def __init__(self, reason: str, identity: tuple[int, int] | None, version: int = 0) -> None:
+        super().__init__(reason, identity)
+        self.version = version
 
 
 class IndexBusyError(IndexTroubleError):

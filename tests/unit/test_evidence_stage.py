@@ -166,7 +166,7 @@ def test_a_lock_that_a_sweep_took_away_is_not_relied_on(root, monkeypatch):
             swept[0].unlink()
         real(descriptor, operation)
 
-    monkeypatch.setattr("edgeenv.evidence.stage.fcntl.flock", flock)
+    monkeypatch.setattr("edgeenv.evidence.locks.fcntl.flock", flock)
     stage = Stage.open(root, RUN_ID, counting(count=True))
     assert stage.directory.name.endswith(".00000002")
     assert list(leftovers(root)) == []

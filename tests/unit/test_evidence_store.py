@@ -250,7 +250,7 @@ def test_every_defect_is_told_apart(stored):
         ("file-unexpected", "sampler/extra.log"),
         ("file-unexpected", "link"),
         ("file-altered", "config.yaml"),
-        ("file-unreadable", "stdout.log"),
+        ("file-not-regular", "stdout.log"),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_cases import documents, policy, rule, run, runs
@@ -165,5 +163,5 @@ def test_a_disabled_rule_is_not_in_the_judgement():
 
 def test_the_judge_does_not_read_the_identity_of_a_policy():
     rules = policy({"rules": {"a": rule("model.model_hash")}})
-    other = replace(rules, identity=replace(rules.identity, name="other"))
-    assert replace(judge(rules, run(), run()), policy=other.identity) == judge(other, run(), run())
+    other = rules._replace(identity=rules.identity._replace(name="other"))
+    assert judge(rules, run(), run())._replace(policy=other.identity) == judge(other, run(), run())

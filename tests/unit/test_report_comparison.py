@@ -97,7 +97,7 @@ def test_a_huge_value_is_cut_in_text():
 def test_numbers_are_shown_for_yes_in_the_same_condition_only():
     assert shown_deltas(YES.judgement) == DELTAS
     for case in (NO, CONDITIONAL, INDETERMINATE):
-        smuggled = replace(case.judgement, deltas=DELTAS)
+        smuggled = case.judgement._replace(deltas=DELTAS)
         assert shown_deltas(smuggled) == ()
         assert judgement_document(replace(case, judgement=smuggled))["deltas"] == []
 

@@ -29,8 +29,7 @@ def test_compare_markdown_explained(md_snapshot):
 
 def poisoned(name):
     bad = rule(name or "x", Outcome.DIFFERENT, [(name, name, [name])], reason=name)
-    judgement = replace(
-        NO.judgement,
+    judgement = NO.judgement._replace(
         rules=(bad,),
         reasons=(name,),
         notes=(name,),

@@ -40,18 +40,18 @@ def test_the_first_lines_are_those_of_the_contract():
 
 def test_no_metric_is_named_unless_the_condition_is_the_same():
     for case in (NO, CONDITIONAL, INDETERMINATE):
-        smuggled = replace(case, judgement=replace(case.judgement, deltas=YES.judgement.deltas))
+        smuggled = replace(case, judgement=case.judgement._replace(deltas=YES.judgement.deltas))
         assert "latency" not in text_of(smuggled, explain=True)
 
 
 def test_sections_without_content_are_left_out():
-    plain = replace(YES, judgement=replace(YES.judgement, unjudged=()))
+    plain = replace(YES, judgement=YES.judgement._replace(unjudged=()))
     assert "Advisories:" not in text_of(plain)
     assert "Unjudged" not in text_of(plain)
 
 
 def test_a_verdict_without_reasons_still_says_why():
-    bare = replace(YES, judgement=replace(YES.judgement, reasons=()))
+    bare = replace(YES, judgement=YES.judgement._replace(reasons=()))
     assert "Reason:\n- No rule of the policy came out different\n" in text_of(bare)
 
 
@@ -65,7 +65,7 @@ def test_outside_text_stays_on_its_line(name):
     hostile = (Difference("env.kernel", name, "x"),)
     plain = (Difference("env.kernel", "y", "x"),)
     lines, expected = (
-        text_of(replace(YES, judgement=replace(YES.judgement, unjudged=unjudged))).splitlines()
+        text_of(replace(YES, judgement=YES.judgement._replace(unjudged=unjudged))).splitlines()
         for unjudged in (hostile, plain)
     )
     assert len(lines) == len(expected)

@@ -10,7 +10,7 @@ import pytest
 
 from edgeenv import schema
 from edgeenv.documents import load
-from edgeenv.model import benchmark, run
+from edgeenv.model import benchmark, execution, failed_run, run
 
 VALID = Path(__file__).parents[1] / "documents" / "valid"
 PAIRS = [
@@ -23,12 +23,12 @@ PAIRS = [
     ("result", "protocol", run.Protocol),
     ("result", "metrics", run.Metrics),
     ("result", "resource_metrics", run.ResourceMetrics),
-    ("result", "execution", run.Execution),
-    ("result", "stream", run.StreamRecord),
+    ("result", "execution", execution.Execution),
+    ("result", "stream", execution.StreamRecord),
     ("result", "env", run.Environment),
-    ("result", "finding", run.RunFinding),
-    ("failed-run", None, run.FailedRun),
-    ("failed-run", "execution", run.Execution),
+    ("result", "finding", execution.RunFinding),
+    ("failed-run", None, failed_run.FailedRun),
+    ("failed-run", "execution", execution.Execution),
 ]
 
 
@@ -61,7 +61,7 @@ def test_a_result_goes_through_the_model_unharmed(path):
 @pytest.mark.parametrize("path", sorted(VALID.glob("failed-run/*.json")), ids=lambda path: path.stem)
 def test_a_failed_run_goes_through_the_model_unharmed(path):
     document = load(path).data
-    written = run.FailedRun.from_document(document).to_document()
+    written = failed_run.FailedRun.from_document(document).to_document()
     assert schema.check_value("failed-run", written, "written") == ()
     assert written == document
 
