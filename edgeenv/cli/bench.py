@@ -26,7 +26,8 @@ from edgeenv.recording import RecordRequest, record
 
 if TYPE_CHECKING:
     from edgeenv.documents import Document
-    from edgeenv.model.run import FailedRun, ResourceMetrics, Run
+    from edgeenv.model.failed_run import FailedRun
+    from edgeenv.model.run import ResourceMetrics, Run
     from edgeenv.recording import Recorded
 
 _SIGNAL_BASE = 128

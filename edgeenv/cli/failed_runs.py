@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeenv.evidence.store import StoredFailure
-    from edgeenv.model.run import FailedRun
+    from edgeenv.model.failed_run import FailedRun
 
 _LOG_CHARS = 2000
 _BYTES_PER_CHARACTER = 4

@@ -47,7 +47,8 @@ def listing_lines(rows: Sequence[RunRow]) -> Iterator[str]:
 def run_lines(stored: StoredRun) -> Iterator[str]:
     """Every recorded fact of a run, by the names that policies use, and what the evidence consists of."""
     synthetic = stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE
-    yield f"Run ID: {clean(stored.document['run_id'])}{' (synthetic: nothing was measured)' if synthetic else ''}"
+    mark = " (synthetic: nothing was measured)" if synthetic else ""
+    yield f"Run ID: {clean(stored.document['run_id'])}{mark}"
     yield f"Result: {clean(stored.directory / 'result.json')}"
     yield f"Evidence: {stored.digest}"
     if not stored.sealed:
