@@ -54,7 +54,14 @@ COMMANDS = (
     Entry(
         "report",
         "Judged comparisons.",
-        children=(Entry("compare", "Judge whether two runs may be compared.", "edgeenv.cli.report:compare"),),
+        children=(
+            Entry("compare", "Judge whether two runs may be compared.", "edgeenv.cli.report:compare"),
+            Entry(
+                "bundle-summary",
+                "Summarise runs and their judgements for a reviewer.",
+                "edgeenv.cli.bundle_summary:bundle_summary",
+            ),
+        ),
     ),
     Entry(
         "policy",
