@@ -20,6 +20,7 @@ _SHIPPED = {
         f"{name}.schema.json"
         for name in (
             "bench-config",
+            "bundle-summary",
             "failed-run",
             "judgement",
             "manifest",
@@ -29,7 +30,7 @@ _SHIPPED = {
             "target-profile",
         )
     ),
-    "templates": ("compare.md.j2",),
+    "templates": ("bundle_summary.html.j2", "bundle_summary.md.j2", "compare.md.j2"),
 }
 _SAMPLER_PROGRAMS = ("tegrastats", "vcgencmd", "nvidia-smi")
 _POWERCAP = "/sys/class/powercap"

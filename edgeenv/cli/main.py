@@ -41,6 +41,11 @@ COMMANDS = (
         children=(
             Entry("list", "List recorded runs, newest first.", "edgeenv.cli.runs:list_runs"),
             Entry("show", "Show one recorded run.", "edgeenv.cli.runs:show_run"),
+            Entry("export", "Write runs as bundles.", "edgeenv.cli.transfer:export_runs"),
+            Entry("import", "Bring bundles into the registry.", "edgeenv.cli.transfer:import_runs"),
+            Entry("verify", "Prove that runs are what they were.", "edgeenv.cli.verify:verify_runs"),
+            Entry("delete", "Move runs to the trash.", "edgeenv.cli.delete:delete_runs"),
+            Entry("restore", "Bring deleted runs back.", "edgeenv.cli.delete:restore_runs"),
         ),
     ),
     Entry(
@@ -49,6 +54,39 @@ COMMANDS = (
         children=(
             Entry("list", "List failed runs, newest first.", "edgeenv.cli.failed_runs:list_failed_runs"),
             Entry("show", "Show one failed run and its logs.", "edgeenv.cli.failed_runs:show_failed_run"),
+            Entry("export", "Write failed runs as bundles.", "edgeenv.cli.transfer:export_failed_runs"),
+            Entry(
+                "import",
+                "Bring bundles of failed runs into the registry.",
+                "edgeenv.cli.transfer:import_failed_runs",
+            ),
+            Entry(
+                "verify",
+                "Prove that failed runs are what they were.",
+                "edgeenv.cli.verify:verify_failed_runs",
+            ),
+            Entry("delete", "Move failed runs to the trash.", "edgeenv.cli.delete:delete_failed_runs"),
+            Entry("restore", "Bring deleted runs back.", "edgeenv.cli.delete:restore_runs"),
+        ),
+    ),
+    Entry(
+        "bundle",
+        "Bundles: one run as one file.",
+        children=(
+            Entry("show", "Show what a bundle holds.", "edgeenv.cli.bundle:show_bundle"),
+            Entry("verify", "Check bundles as an import would.", "edgeenv.cli.bundle:verify_bundles"),
+            Entry("sign", "Sign a bundle with an SSH key.", "edgeenv.cli.bundle:sign_bundle"),
+        ),
+    ),
+    Entry(
+        "registry",
+        "The index, and what lies around the runs.",
+        children=(
+            Entry("check", "Compare the index with the evidence.", "edgeenv.cli.registry:check_registry"),
+            Entry(
+                "rebuild", "Make the index anew from the evidence.", "edgeenv.cli.registry:rebuild_registry"
+            ),
+            Entry("prune", "Remove what nobody needs any more.", "edgeenv.cli.registry:prune_registry"),
         ),
     ),
     Entry(
