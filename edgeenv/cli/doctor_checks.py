@@ -27,6 +27,7 @@ _SHIPPED = {
             "policy",
             "policy-test",
             "result",
+            "sampler-metadata",
             "target-profile",
         )
     ),

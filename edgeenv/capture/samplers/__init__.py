@@ -1,0 +1,1 @@
+"""What collects memory, power, energy and temperature while a command runs: one module for each source."""
