@@ -30,8 +30,8 @@ _ADVICE: Mapping[str, str] = {
     "permissions.",
     "model-hash-mismatch": "Put the declared model at `model_path`, or declare in `model_sha256` the digest "
     "of the model that is there.",
-    "sampler-required": "Set `sampler.required: false` in the target profile to record without resource "
-    "evidence.",
+    "sampler-required": "Set `required: false` for the sampler in the target profile to record without "
+    "its evidence.",
     "timeout": "Shorten the command's loop, or raise `timeout_seconds` in the benchmark config.",
     "interrupted": "What the command had written so far is kept; run it again when ready.",
     "output-limit": "Print less: progress and debug output belong into a file of the command's own.",
@@ -56,6 +56,12 @@ _ADVICE: Mapping[str, str] = {
     "resource-metrics-schema": "Resource metrics are optional: omit the line, or write only supported "
     "numeric fields (memory_peak_mb, memory_mean_mb, power_mean_w, power_peak_w, energy_j, "
     "temperature_peak_c) and `source`.",
+    "window-json": "The window is optional: omit the line, or write it with a JSON writer, such as "
+    "json.dumps(...) in Python.",
+    "window-schema": "The window is optional: omit the line, or write exactly start_monotonic_ns and "
+    "end_monotonic_ns, two whole numbers such as time.monotonic_ns() gives.",
+    "window-outside-command": "The window is optional: omit the line, or read both times from the monotonic "
+    "clock of this machine while the command runs, such as with time.monotonic_ns().",
 }
 
 CODES = frozenset(_ADVICE)
@@ -71,13 +77,17 @@ class RefusedError(Exception):
         code: one of `CODES`.
         message: what was found and what is expected.
         signal: the signal that interrupted EdgeEnv itself.
+        advice: what to do about this very case, told before what belongs to the code.
     """
 
-    def __init__(self, code: str, message: str, *, signal: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, signal: int | None = None, advice: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.signal = signal
+        self.advice = advice
 
     def failure(self, run_id: str, return_code: int | None) -> CaptureFailure:
         """The failure as a value, with the hint of its code and the command that shows the failed run.
@@ -89,7 +99,10 @@ class RefusedError(Exception):
         message = legible(self.message)
         if len(message) > MAX_MESSAGE_CHARACTERS:
             message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
-        return CaptureFailure(self.code, message, hint(self.code, run_id), return_code, self.signal)
+        told = hint(self.code, run_id)
+        if self.advice:
+            told = f"{self.advice[:1].upper()}{self.advice[1:].rstrip('.')}. {told}"
+        return CaptureFailure(self.code, message, told, return_code, self.signal)
 
 
 def legible(text: str) -> str:

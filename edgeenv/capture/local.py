@@ -9,6 +9,7 @@ from edgeenv.capture import command, content, identity, leftovers, logs, markers
 from edgeenv.capture.failures import RefusedError, legible
 from edgeenv.capture.process import End
 from edgeenv.capture.request import Capture
+from edgeenv.capture.survey import Survey
 from edgeenv.capture.timing import duration, instant
 from edgeenv.model.execution import Execution, RunFinding
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgeenv.capture.request import CaptureFailure, CaptureRequest
+    from edgeenv.capture.window import Window
     from edgeenv.model.run import Metrics, ModelIdentity, ResourceMetrics
 
 _MAX_NAMED = 5
@@ -75,6 +77,8 @@ class _Attempt:
         )
         self._found: Mapping[str, markers.MarkerLine] = {}
         self._findings: list[RunFinding] = []
+        self._survey = Survey(request)
+        self._window: Window | None = None
 
     def capture(self) -> Capture:
         """Every step in turn, up to the first that fails; the logs are put in order in any case."""
@@ -86,13 +90,26 @@ class _Attempt:
             failure = self._failure(refused)
         except content.StoppedError:
             failure = self._failure(self._interrupted())
+        sampled = self._survey.sampled(self._window, reported[1])
+        self._findings.extend(sampled.findings)
         self._store_logs()
-        if failure is None and self._stop.number is not None:
-            failure, reported = self._failure(self._interrupted()), (None, None)
-        return Capture(self._model, self._execution, *reported, failure, tuple(self._findings))
+        if failure is None and self._stopped():
+            failure = self._failure(self._interrupted())
+        if failure is None and sampled.refused is not None:
+            failure = self._failure(sampled.refused)
+        return Capture(
+            model=self._model,
+            execution=self._execution,
+            metrics=reported[0] if failure is None else None,
+            resource_metrics=sampled.resource_metrics if failure is None else None,
+            failure=failure,
+            findings=tuple(self._findings),
+            resource_evidence=sampled.evidence if failure is None else None,
+            conditions=self._survey.conditions() or None,
+            sampler_metadata=sampled.metadata,
+        )
 
     def _measure(self) -> tuple[Metrics, ResourceMetrics | None]:
-        self._look_at_sampler()
         launch = command.plan(self._request)
         self._execution = replace(
             self._execution,
@@ -101,10 +118,15 @@ class _Attempt:
             working_directory=legible(str(launch.working_directory)),
         )
         before = identity.look(self._request.config, launch.working_directory, self._stopped)
-        ending = self._execute(launch)
+        try:
+            self._survey.begin(self._stopped)
+            ending = self._execute(launch)
+        finally:
+            self._survey.end()
         self._found = markers.find(self._request.stdout)
         self._judge(ending)
         reported = metrics.accept(self._found, self._request.stdout)
+        self._window = metrics.accept_window(self._found, ending.window)
         self._model, findings = identity.settle(self._request.config, before, self._stopped)
         self._findings.extend(findings)
         return reported
@@ -115,21 +137,18 @@ class _Attempt:
     def _stopped(self) -> bool:
         return self._stop.number is not None
 
-    def _look_at_sampler(self) -> None:
-        sampler = self._request.target.sampler
-        if sampler is None:
-            return
-        message = f"sampler {sampler.get('name')} is not available in this version of EdgeEnv"
-        if sampler.get("required"):
-            raise RefusedError("sampler-required", f"Required sampler failed: {message}")
-        self._findings.append(RunFinding("sampler-unavailable", message))
-
     def _execute(self, launch: process.Launch) -> process.Ending:
         request = self._request
         if self._stopped():
             raise self._interrupted()
         observers = process.Observers(
-            request.clock, self._stop, request.watcher, request.stdout, request.stderr
+            request.clock,
+            self._stop,
+            request.watcher,
+            request.stdout,
+            request.stderr,
+            self._survey.command_started,
+            self._survey.command_ended,
         )
         bounds = process.Bounds(
             request.config.timeout_seconds, self._limits.output_bytes, self._limits.grace_s
@@ -146,6 +165,8 @@ class _Attempt:
             duration_s=duration(ending.duration_s),
             exit_code=ending.status,
         )
+        self._window = ending.window
+        self._survey.used(ending.usage)
         self._look_for_leftovers()
         return ending
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from edgeenv.capture.window import WINDOW
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -16,7 +18,7 @@ CHUNK_BYTES = 64 << 10
 MAX_LINE_BYTES = 1 << 20
 """The most bytes that a marker line may have."""
 
-_STARTS = {b"\n" + name.encode() + b"=": name for name in (METRICS, RESOURCE_METRICS)}
+_STARTS = {b"\n" + name.encode() + b"=": name for name in (METRICS, RESOURCE_METRICS, WINDOW)}
 _OVERLAP = max(map(len, _STARTS)) - 1
 
 

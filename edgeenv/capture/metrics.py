@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edgeenv import documents, schema
 from edgeenv.capture import markers
 from edgeenv.capture.failures import RefusedError
+from edgeenv.capture.window import WINDOW, WindowError, narrowed
 from edgeenv.errors import EdgeEnvError
 from edgeenv.model.document import read
 from edgeenv.model.run import Metrics, ResourceMetrics
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from edgeenv.capture.window import Window
     from edgeenv.errors import Problem
 
 _CODE_PREFIX = {markers.METRICS: "metrics", markers.RESOURCE_METRICS: "resource-metrics"}
@@ -42,6 +44,29 @@ def accept(found: Mapping[str, markers.MarkerLine], log: Path) -> tuple[Metrics,
         return metrics, None
     resources = _checked(found[markers.RESOURCE_METRICS], log)
     return metrics, read(ResourceMetrics, {key: _number(value) for key, value in resources.items()})
+
+
+def accept_window(found: Mapping[str, markers.MarkerLine], whole: Window) -> Window:
+    """The stretch of time that a command says it has measured; the whole command when it says nothing.
+
+    Args:
+        found: the marker lines of its standard output.
+        whole: the command's run from start to end.
+
+    Raises:
+        RefusedError: the line is there and does not hold the contract.
+    """
+    marker = found.get(WINDOW)
+    if marker is None:
+        return whole
+    if marker.too_long:
+        raise RefusedError(
+            "window-json", f"Invalid {WINDOW} JSON: the line is longer than {markers.MAX_LINE_BYTES} bytes"
+        )
+    try:
+        return narrowed(whole, marker.payload)
+    except WindowError as error:
+        raise RefusedError(error.code, error.message) from error
 
 
 def _checked(marker: markers.MarkerLine, log: Path) -> dict[str, Any]:

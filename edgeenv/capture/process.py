@@ -12,10 +12,12 @@ from enum import Enum
 from typing import IO, TYPE_CHECKING
 
 from edgeenv.capture import leftovers
+from edgeenv.capture.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from resource import struct_rusage
 
     from edgeenv.capture.request import Clock, Watcher
     from edgeenv.capture.signals import StopSignals
@@ -85,11 +87,21 @@ class Ending:
         end: why the wait was over.
         status: the exit status, negative for a signal; None when the child had to be stopped.
         duration_s: monotonic seconds from the start to the end of the wait.
+        started_s: the reading of the monotonic clock at the start.
+        usage: what the child and its collected children have used; None where the system did not tell.
     """
 
     end: End
     status: int | None
     duration_s: float
+    started_s: float = 0.0
+    usage: struct_rusage | None = None
+
+    @property
+    def window(self) -> Window:
+        """The whole run of the child on the monotonic clock."""
+        start_ns = round(self.started_s * 1e9)
+        return Window(start_ns, max(start_ns + 1, round((self.started_s + self.duration_s) * 1e9)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,8 @@ class Observers:
     """Who follows a child while it runs: the clock, the signals, and perhaps somebody who looks on.
 
     The watcher is called at most twice a second, and once more when the child has ended, so that it can show
-    the last lines.
+    the last lines. ``started`` is called once with the child's id; ``ended`` once, before the child's group
+    is ended, which may take a moment.
     """
 
     clock: Clock
@@ -117,6 +130,8 @@ class Observers:
     watcher: Watcher | None
     stdout: Path
     stderr: Path
+    started: Callable[[int], None] | None = None
+    ended: Callable[[], None] | None = None
 
     def tick(self, elapsed_s: float) -> None:
         """Let the watcher look; a terminal that has gone away is no reason to end a run."""
@@ -133,17 +148,21 @@ def execute(launch: Launch, streams: Streams, bounds: Bounds, observers: Observe
     """
     begin = observers.clock.monotonic()
     child = _start(launch, streams)
-    end = None
+    end, usage = None, None
     try:
+        if observers.started is not None:
+            observers.started(child.pid)
         end = _wait(child, streams, bounds, observers, begin)
         duration = observers.clock.monotonic() - begin
+        if observers.ended is not None:
+            observers.ended()
     finally:
-        _end_group(child, 0.0 if end is End.ITSELF else bounds.grace_s)
+        usage = _end_group(child, 0.0 if end is End.ITSELF else bounds.grace_s)
     observers.tick(duration)
     status = child.returncode if end is End.ITSELF else None
     if end is End.ITSELF and streams.exceed(bounds.output_bytes):
         end = End.OUTPUT
-    return Ending(end, status, duration)
+    return Ending(end, status, duration, begin, usage)
 
 
 def _start(launch: Launch, streams: Streams) -> subprocess.Popen[bytes]:
@@ -166,7 +185,7 @@ def _wait(
     child: subprocess.Popen[bytes], streams: Streams, bounds: Bounds, observers: Observers, begin: float
 ) -> End:
     pause, next_tick = _FIRST_PAUSE_S, _TICK_S
-    while not _ended(child):
+    while not has_ended(child):
         elapsed = observers.clock.monotonic() - begin
         if observers.stop.number is not None:
             return End.SIGNAL
@@ -182,9 +201,12 @@ def _wait(
     return End.ITSELF
 
 
-def _ended(child: subprocess.Popen[bytes]) -> bool:
-    # The child is not reaped here: while it is a zombie, the number of its group cannot be given to others.
-    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+def has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Whether a child has ended; it is not reaped by the question.
+
+    While it is a zombie, the number of its group cannot be given to others.
+    """
+    if child.returncode is not None or not hasattr(os, "waitid"):  # macOS before Python 3.13
         return child.poll() is not None
     try:
         return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
@@ -192,17 +214,27 @@ def _ended(child: subprocess.Popen[bytes]) -> bool:
         return True
 
 
-def _end_group(child: subprocess.Popen[bytes], grace_s: float) -> None:
-    """End the whole group, also what a successful child left in it."""
+def _end_group(child: subprocess.Popen[bytes], grace_s: float) -> struct_rusage | None:
+    """End the whole group, also what a successful child left in it; gives what the child has used."""
     group = child.pid
     _signal(group, signal.SIGTERM)
     _signal(group, signal.SIGCONT)
-    _wait_until(lambda: _ended(child), grace_s)
+    _wait_until(lambda: has_ended(child), grace_s)
     _signal(group, signal.SIGKILL)
-    if _wait_until(lambda: _ended(child), _REAP_S):
-        child.wait()
+    usage = _reaped(child) if _wait_until(lambda: has_ended(child), _REAP_S) else None
     # What was killed may still write for a moment; the logs must not grow once they are read.
     _wait_until(lambda: not leftovers.group_lives(group), _REAP_S)
+    return usage
+
+
+def _reaped(child: subprocess.Popen[bytes]) -> struct_rusage | None:
+    try:
+        _, status, usage = os.wait4(child.pid, 0)
+    except ChildProcessError:  # somebody has collected it before
+        child.wait()
+        return None
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage
 
 
 def _signal(group: int, number: signal.Signals) -> None:

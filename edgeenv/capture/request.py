@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
     from edgeenv.model.execution import Execution, RunFinding
@@ -46,6 +46,8 @@ class CaptureRequest:
         python: the interpreter that stands for ``python`` when PATH has none.
         stdout: the file to be created for the command's standard output; must not exist.
         stderr: the same for standard error.
+        sampler_directory: where samplers put their files; None for beside ``stdout``.
+        sysroot: the directory that stands for ``/`` when files of the kernel are read.
     """
 
     run_id: str
@@ -58,6 +60,8 @@ class CaptureRequest:
     stderr: Path
     clock: Clock
     watcher: Watcher | None = None
+    sampler_directory: Path | None = None
+    sysroot: Path = Path("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,13 @@ class CaptureFailure:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What one execution gave: metrics, or the reason why there are none; never both."""
+    """What one execution gave: metrics, or the reason why there are none; never both.
+
+    Attributes:
+        resource_evidence: every resource metric of every source with its origin, when a sampler ran.
+        conditions: what the machine was like before, during and after; None for a fake run.
+        sampler_metadata: the document of ``sampler/metadata.json``; None when no sampler ran.
+    """
 
     model: ModelIdentity
     execution: Execution
@@ -87,3 +97,6 @@ class Capture:
     resource_metrics: ResourceMetrics | None
     failure: CaptureFailure | None
     findings: tuple[RunFinding, ...] = ()
+    resource_evidence: tuple[Mapping[str, Any], ...] | None = None
+    conditions: Mapping[str, Any] | None = None
+    sampler_metadata: Mapping[str, Any] | None = None

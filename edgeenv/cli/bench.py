@@ -20,17 +20,18 @@ from edgeenv.cli.checking import BENCHMARK_CONFIG, TARGET_PROFILE, check_file, s
 from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
 from edgeenv.cli.progress import Echo, Progress
 from edgeenv.cli.root import root_option
-from edgeenv.errors import EdgeEnvError, ExitStatus
-from edgeenv.model.benchmark import TargetProfile
+from edgeenv.errors import ExitStatus
+from edgeenv.evidence.files import SAMPLER_METADATA
 from edgeenv.recording import RecordRequest, record
 
 if TYPE_CHECKING:
     from edgeenv.documents import Document
     from edgeenv.model.failed_run import FailedRun
-    from edgeenv.model.run import ResourceMetrics, Run
+    from edgeenv.model.run import Run
     from edgeenv.recording import Recorded
 
 _SIGNAL_BASE = 128
+_SAMPLER_CODES = "sampler-"
 
 
 @click.command(name="run")
@@ -49,7 +50,6 @@ def run_benchmark(  # noqa: PLR0913 - one argument for each option of the comman
     possible, 128 + n when ended by signal n.
     """
     target, config = _checked_documents(target_file, config_file)
-    _mind_sampler(TargetProfile.from_document(target.data))
     request = RecordRequest(
         config=config,
         target=target,
@@ -88,20 +88,6 @@ def _checked_documents(target_file: str, config_file: str) -> tuple[Document, Do
     return target.document, config.document
 
 
-def _mind_sampler(target: TargetProfile) -> None:
-    """This version runs no samplers: refuse where one is required, say so where one is wanted."""
-    if target.sampler is None or target.target_type != "local":
-        return
-    name = target.sampler.get("name")
-    if target.sampler.get("required", False):
-        raise EdgeEnvError(
-            f"the target profile requires the sampler {name}, and this version of EdgeEnv runs no samplers",
-            "set sampler.required to false to record without resource evidence of a sampler",
-            code="sampler-required",
-        )
-    message(f"Note: the sampler {clean(name)} is not started: this version of EdgeEnv runs no samplers")
-
-
 def _random_hex(digits: int) -> str:
     return secrets.token_hex((digits + 1) // 2)[:digits]
 
@@ -126,19 +112,25 @@ def _show_run(run: Run, directory: Path) -> None:
     result(f"Run ID: {run.run_id}")
     result(f"Result: {clean(directory / 'result.json')}")
     result(f"Latency mean: {run.metrics.latency_mean_ms!r} ms")
-    result(f"Resource metrics: {clean(_resource_status(run.resource_metrics))}")
+    result(f"Resource metrics: {clean(_resource_status(run))}")
+    metadata = directory / SAMPLER_METADATA
+    if metadata.is_file():
+        result(f"Sampler metadata: stored ({clean(metadata)})")
     for finding in run.findings or ():
         message(f"Note: {clean(finding.message)}")
 
 
-def _resource_status(metrics: ResourceMetrics | None) -> str:
+def _resource_status(run: Run) -> str:
+    metrics = run.resource_metrics
+    warned = any(finding.code.startswith(_SAMPLER_CODES) for finding in run.findings or ())
     if metrics is None:
         return "omitted"
+    stored = "stored with warnings" if warned else "stored"
     names = [name for name in metrics.__slots__ if name != "source" and getattr(metrics, name) is not None]
     parts = [f"source={metrics.source}"] if metrics.source else []
     if names:
         parts.append(f"fields={', '.join(sorted(names))}")
-    return f"stored ({', '.join(parts)})" if parts else "stored"
+    return f"{stored} ({', '.join(parts)})" if parts else stored
 
 
 def _failure_status(recorded: Recorded, failed: FailedRun, root: Path, *, as_json: bool) -> int:

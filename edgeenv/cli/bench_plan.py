@@ -77,6 +77,7 @@ def _local(request: RecordRequest, config: BenchmarkConfig, target: TargetProfil
         "working_directory": str(launch.working_directory),
         "timeout_seconds": config.timeout_seconds,
         "model": f"{config.model_path} ({_presence(launch.working_directory / config.model_path)})",
+        "samplers": ", ".join(str(block["name"]) for block in target.sampler_blocks) or None,
         "variables": {**config.extra_env, **injected(capture)},
     }
 

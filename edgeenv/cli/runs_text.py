@@ -19,6 +19,11 @@ _INDENT = "  "
 _SECONDS = len("2026-05-07T21:21:53")
 _SYNTHETIC = "synthetic"
 _MISSING = "directory is missing"
+_LONG = {
+    "conditions.after": "facts read after the run, shown by --json",
+    "conditions.sources": "places where facts were read, shown by --json",
+    "injected_env": "EDGEENV_ variables, shown by --json",
+}
 
 
 def listing_lines(rows: Sequence[RunRow]) -> Iterator[str]:
@@ -86,8 +91,8 @@ def _members(members: Mapping[str, Any], indent: str) -> Iterator[str]:
 def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, member in value.items():
         path = f"{prefix}{name}"
-        if path == "injected_env" and isinstance(member, Mapping):
-            yield path, f"{len(member)} EDGEENV_ variables, shown by --json"
+        if path in _LONG and isinstance(member, Mapping):
+            yield path, f"{len(member)} {_LONG[path]}"
         elif isinstance(member, Mapping):
             yield from _leaves(member, f"{path}.")
         else:
@@ -100,17 +105,19 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        if name == "argv":
-            import shlex
-
-            return clean(shlex.join(str(word) for word in value))
-        return clean(
-            "; ".join(_shown(name, item) for item in value) if name == "findings" else _listed(value)
-        )
+        return clean(_listed(name, value))
     if isinstance(value, Mapping):
         return clean(", ".join(f"{key}: {item}" for key, item in value.items()))
     return clean(value)
 
 
-def _listed(values: list[Any]) -> str:
+def _listed(name: str, values: list[Any]) -> str:
+    if name == "argv":
+        import shlex
+
+        return shlex.join(str(word) for word in values)
+    if name == "resource_evidence":
+        return f"{len(values)} values with their origin, shown by --json"
+    if name == "findings":
+        return "; ".join(_shown(name, item) for item in values)
     return f"[{', '.join(str(value) for value in values)}]"

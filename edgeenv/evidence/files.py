@@ -17,6 +17,8 @@ ENVIRONMENT = "env.json"
 STDOUT = "stdout.log"
 STDERR = "stderr.log"
 MANIFEST = "manifest.json"
+SAMPLER = "sampler"
+SAMPLER_METADATA = f"{SAMPLER}/metadata.json"
 
 DOCUMENT_LIMIT = 4 << 20
 """The most bytes of a JSON or YAML document of a run; what is exported must be importable."""

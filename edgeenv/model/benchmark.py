@@ -63,6 +63,7 @@ class TargetProfile:
         target_type: ``fake`` (numbers made up from the names) or ``local`` (this machine).
         runtime_tags: free labels; their order is part of the target's identity.
         sampler: what collects resource evidence during a run; not part of the target's identity.
+        samplers: several of them, the one that counts first; never beside ``sampler``.
     """
 
     target_name: str
@@ -71,9 +72,17 @@ class TargetProfile:
     os: str
     runtime_tags: tuple[str, ...] = ()
     sampler: Mapping[str, Any] | None = None
+    samplers: tuple[Mapping[str, Any], ...] | None = None
     extensions: Mapping[str, Any] | None = None
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> TargetProfile:
         """Read a document that the ``target-profile`` schema has accepted."""
         return read(cls, document)
+
+    @property
+    def sampler_blocks(self) -> tuple[Mapping[str, Any], ...]:
+        """What is to sample a local run, in the order in which it counts; a fake run is never sampled."""
+        if self.target_type != "local":
+            return ()
+        return self.samplers or (() if self.sampler is None else (self.sampler,))

@@ -101,7 +101,8 @@ class Environment:
         memory_total_bytes: installed memory.
         packages: versions of the runtime packages that the command's interpreter sees, by package name with
             ``_`` for every other separator.
-        conditions: what the machine was like before and after the run.
+        conditions: what the machine was like ``before`` and ``after`` the run, what happened ``during`` it,
+            and where each fact was read (``sources``).
     """
 
     captured_at: str
@@ -121,7 +122,12 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One recorded execution that gave valid metrics: the typed reading of ``result.json``."""
+    """One recorded execution that gave valid metrics: the typed reading of ``result.json``.
+
+    Attributes:
+        resource_evidence: every resource metric of every source with its origin, when a sampler ran; those
+            whose ``chosen`` is true are the ``resource_metrics``.
+    """
 
     schema_version: str
     run_id: str
@@ -135,6 +141,7 @@ class Run:
     metrics: Metrics
     env: Environment
     resource_metrics: ResourceMetrics | None = None
+    resource_evidence: tuple[Mapping[str, Any], ...] | None = None
     execution: Execution | None = None
     findings: tuple[RunFinding, ...] | None = None
     extensions: Mapping[str, Any] | None = None
@@ -175,6 +182,7 @@ _RESULT_ORDER = (
     "protocol",
     "metrics",
     "resource_metrics",
+    "resource_evidence",
     "execution",
     "env",
     "findings",

@@ -51,6 +51,7 @@ def composed_run(
         metrics=metrics,
         env=environment,
         resource_metrics=capture.resource_metrics,
+        resource_evidence=capture.resource_evidence,
         execution=capture.execution,
         findings=capture.findings or None,
         extensions=plan.extensions(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,25 +116,27 @@ class _Recording:
             stderr=self._stage.path(files.STDERR),
             clock=request.clock,
             watcher=request.watcher,
+            sampler_directory=self._stage.path(files.SAMPLER),
         )
 
     def _environment(self, capture: Capture) -> Environment:
         request = self._request
         home = request.environment.get("HOME")
-        return machine.observe(
+        observed = machine.observe(
             now=request.clock.now(),
             execution_python=capture.execution.executable,
             own_python=request.python,
             edgeenv_version=request.edgeenv_version,
             home=Path(home) if home else None,
         )
+        return replace(observed, conditions=capture.conditions)
 
     def _succeeded(self, capture: Capture, metrics: Metrics) -> Recorded:
         environment = self._environment(capture)
         run = composed_run(self._plan, self._now(), capture, metrics, environment)
         with suppress(IndexTroubleError, OSError):  # told of when the row is added
             self._registry.access.prepare()
-        directory, manifest = self._store(Kind.RUN, run, environment)
+        directory, manifest = self._store(Kind.RUN, run, environment, capture)
         document = run.to_document()
         self._index(StoredRun(Facts.of_result(document), document, directory, manifest))
         return Recorded(run.run_id, directory, run, None, self._notices(), None)
@@ -141,11 +144,13 @@ class _Recording:
     def _failed(self, capture: Capture, failure: CaptureFailure) -> Recorded:
         environment = self._environment(capture)
         failed = composed_failure(self._plan, self._now(), capture, failure)
-        directory, _ = self._store(Kind.FAILED_RUN, failed, environment)
+        directory, _ = self._store(Kind.FAILED_RUN, failed, environment, capture)
         self._indexed = True  # no index knows failed runs
         return Recorded(failed.run_id, directory, None, failed, self._notices(), failure.signal)
 
-    def _store(self, kind: Kind, outcome: Run | FailedRun, environment: Environment) -> tuple[Path, Manifest]:
+    def _store(
+        self, kind: Kind, outcome: Run | FailedRun, environment: Environment, capture: Capture
+    ) -> tuple[Path, Manifest]:
         """Write what is left to write, and publish."""
         document = outcome.to_document()
         must_be_valid("result" if kind is Kind.RUN else "failed-run", document)
@@ -154,6 +159,10 @@ class _Recording:
             text = pretty_json(document, sort_keys=kind is Kind.FAILED_RUN)
             stage.write(kind.document, text.encode("utf-8"))
             stage.write(files.ENVIRONMENT, pretty_json(write(environment), sort_keys=True).encode("utf-8"))
+            if capture.sampler_metadata is not None:
+                make_directory(stage.path(files.SAMPLER))
+                metadata = pretty_json(capture.sampler_metadata, sort_keys=True)
+                stage.write(files.SAMPLER_METADATA, metadata.encode("utf-8"))
             for log in (files.STDOUT, files.STDERR):
                 if not os.path.lexists(stage.path(log)):
                     stage.write(log, b"")

@@ -58,6 +58,13 @@ def _moments(document: Document, place: ValuePath, part: dict[str, Any]) -> Iter
             yield _problem("impossible-moment", document, (*place, member), message)
 
 
+def _one_or_several(document: Document, place: ValuePath, profile: dict[str, Any]) -> Iterator[Problem]:
+    if "sampler" in profile and "samplers" in profile:
+        message = "found both sampler and samplers, expected one of them"
+        hint = "move the block of sampler to the place in the list samplers where it counts"
+        yield _problem("sampler-and-samplers", document, (*place, "samplers"), message, hint)
+
+
 def _is_moment(value: str) -> bool:
     """Whether the calendar has this day; True for text that the schema refuses anyway."""
     match = _DAY.match(value)
@@ -100,5 +107,6 @@ _TRUTHS: dict[tuple[str, str | None], tuple[_Truth, ...]] = {
     ("result", "model"): (((), _hash_basis),),
     ("result", "env"): (((), _moments),),
     ("result", "execution"): (((), _moments),),
+    ("target-profile", None): (((), _one_or_several),),
     ("failed-run", None): (((), _moments), (("execution",), _moments)),
 }

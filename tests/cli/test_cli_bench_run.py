@@ -111,19 +111,6 @@ def test_unbalanced_quotes_are_a_failed_run(edgeenv, workplace):
     assert "Failed run artifact: .edgeenv/failed-runs/" in done.stderr
 
 
-def test_a_required_sampler_is_refused_and_an_optional_one_is_noted(edgeenv, workplace):
-    profile = workplace / "target.yaml"
-    profile.write_text(f"{TARGET}sampler:\n  name: jetson-tegrastats\n  required: true\n")
-    done = edgeenv(*WORDS)
-    assert done.status == 1
-    assert "Error: the target profile requires the sampler jetson-tegrastats" in done.stderr
-    assert not (workplace / ".edgeenv").exists()
-    profile.write_text(f"{TARGET}sampler:\n  name: jetson-tegrastats\n")
-    done = edgeenv(*WORDS)
-    assert done.status == 0
-    assert "Note: the sampler jetson-tegrastats is not started" in done.stderr
-
-
 def test_a_dry_run_starts_nothing(edgeenv, workplace):
     emit(workplace, "open('started', 'w')")
     done = edgeenv(*WORDS, "--dry-run")
@@ -131,6 +118,7 @@ def test_a_dry_run_starts_nothing(edgeenv, workplace):
     assert done.lines[0] == "Dry run: nothing was started, nothing recorded"
     assert "command: python bench.py" in done.lines
     assert "model: model.onnx (there)" in done.lines
+    assert "samplers: none" in done.lines
     assert "  EDGEENV_BATCH_SIZE=1" in done.lines
     document = json.loads(edgeenv(*WORDS, "--dry-run", "--json").stdout)
     assert document["variables"]["EDGEENV_INPUT_SHAPE"] == "1,3,8,8"

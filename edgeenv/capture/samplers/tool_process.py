@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edgeenv.capture.process import has_ended
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -100,16 +102,16 @@ class ToolProcess:
         if child is None:
             return ending
         waited_s = 0.0
-        ending.early = _has_ended(child)
+        ending.early = has_ended(child)
         if not ending.early:
             waited_s = self._await_line(child, min(last_line_s, timeout_s / 2))
-            ending.early = _has_ended(child)
+            ending.early = has_ended(child)
         _signal(child, signal.SIGTERM)
         _signal(child, signal.SIGCONT)
-        _await(lambda: _has_ended(child), timeout_s - waited_s)
-        ending.killed = not _has_ended(child)
+        _await(lambda: has_ended(child), timeout_s - waited_s)
+        ending.killed = not has_ended(child)
         _signal(child, signal.SIGKILL)
-        if _await(lambda: _has_ended(child), _KILL_S):
+        if _await(lambda: has_ended(child), _KILL_S):
             ending.status = child.wait()
         self._enough.set()
         if self._thread is not None:
@@ -119,7 +121,7 @@ class ToolProcess:
     def _await_line(self, child: subprocess.Popen[bytes], at_most_s: float) -> float:
         self._line_came.clear()
         waited_s = 0.0
-        while waited_s < at_most_s and not _has_ended(child) and not self._line_came.wait(_PAUSE_S):
+        while waited_s < at_most_s and not has_ended(child) and not self._line_came.wait(_PAUSE_S):
             waited_s += _PAUSE_S
         return waited_s
 
@@ -186,16 +188,6 @@ def _read(descriptor: int) -> bytes | None:
         return None
     except OSError:
         return b""
-
-
-def _has_ended(child: subprocess.Popen[bytes]) -> bool:
-    # The child is not reaped here: while it is a zombie, the number of its group cannot be given to others.
-    if child.returncode is not None or not hasattr(os, "waitid"):  # macOS before Python 3.13
-        return child.poll() is not None
-    try:
-        return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return True
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
