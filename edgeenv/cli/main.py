@@ -41,6 +41,27 @@ COMMANDS = (
         children=(
             Entry("list", "List recorded runs, newest first.", "edgeenv.cli.runs:list_runs"),
             Entry("show", "Show one recorded run.", "edgeenv.cli.runs:show_run"),
+            Entry(
+                "sampler",
+                "What samplers left beside a run.",
+                children=(
+                    Entry(
+                        "show", "Show what samplers left beside a run.", "edgeenv.cli.sampler:show_sampler"
+                    ),
+                    Entry("plot", "Show the samples of a run over time.", "edgeenv.cli.sampler:plot_sampler"),
+                ),
+            ),
+            Entry(
+                "resources",
+                "Resource metrics over all runs.",
+                children=(
+                    Entry(
+                        "list",
+                        "List resource metrics of recorded runs.",
+                        "edgeenv.cli.resources:list_resources",
+                    ),
+                ),
+            ),
             Entry("export", "Write runs as bundles.", "edgeenv.cli.transfer:export_runs"),
             Entry("import", "Bring bundles into the registry.", "edgeenv.cli.transfer:import_runs"),
             Entry("verify", "Prove that runs are what they were.", "edgeenv.cli.verify:verify_runs"),

@@ -7,7 +7,9 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from edgeenv.registry import resources
 from edgeenv.registry.columns import COLUMNS, FILTERS, SHOWN, conditions, values_of
+from edgeenv.registry.resources import ResourceQuery, ResourceRow
 from edgeenv.registry.rows import RunQuery, RunRow
 from edgeenv.registry.trouble import (
     IndexBusyError,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from edgeenv.evidence.store import StoredRun
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """``user_version`` of the database; a change of the columns counts it up, and every index is rebuilt."""
 
 BUSY_SECONDS = 30.0
@@ -137,8 +139,10 @@ class Index:
             columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
             self._connection.execute("DROP TABLE IF EXISTS runs")
             self._connection.execute(f"CREATE TABLE runs ({columns})")
+            for statement in resources.CREATE:
+                self._connection.execute(statement)
             for stored in runs:
-                self._connection.execute(_UPSERT, values_of(stored))
+                self._put(stored)
                 count += 1
             self._connection.execute("CREATE INDEX runs_by_time ON runs (created_at, run_id)")
             self._connection.execute("CREATE INDEX runs_by_reversed_id ON runs (reversed_id, run_id)")
@@ -152,11 +156,12 @@ class Index:
     def add(self, stored: StoredRun) -> None:
         """Add one run, or write its row again."""
         with self._writing():
-            self._connection.execute(_UPSERT, values_of(stored))
+            self._put(stored)
 
     def remove(self, run_id: str) -> bool:
         """Take a run out of the index; False when it was not in it."""
         with self._writing():
+            self._connection.execute(resources.DELETE, (run_id,))
             return self._connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,)).rowcount > 0
 
     def select(self, query: RunQuery) -> list[RunRow]:
@@ -171,6 +176,10 @@ class Index:
         where, values = conditions(query)
         rows = self._all(f"SELECT count(*) FROM runs {where}", values)  # noqa: S608 - own names, bound values
         return int(rows[0][0])
+
+    def resources(self, query: ResourceQuery) -> list[ResourceRow]:
+        """The resource metrics that are wanted, newest run first."""
+        return [ResourceRow(*row) for row in self._all(*resources.selection(query))]
 
     def digest_of(self, run_id: str) -> str | None:
         """The digest of a run's evidence when it was indexed; None when the index has no such run."""
@@ -209,6 +218,11 @@ class Index:
             rows = self._all(sql, (start, start + _ABOVE_IDS, limit))
             found.update(str(row[0]) for row in rows)
         return sorted(found, reverse=True)[:limit]
+
+    def _put(self, stored: StoredRun) -> None:
+        self._connection.execute(_UPSERT, values_of(stored))
+        self._connection.execute(resources.DELETE, (stored.run.run_id,))
+        self._connection.executemany(resources.INSERT, resources.rows_of(stored))
 
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with _translated(self.identity):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgeenv.model.failed_run import FailedRun
     from edgeenv.registry.access import IndexAccess
     from edgeenv.registry.index import Index
+    from edgeenv.registry.resources import ResourceQuery, ResourceRow
     from edgeenv.registry.rows import RunQuery, RunRow
 
 T = TypeVar("T")
@@ -57,6 +58,10 @@ class Registry:
     def count(self, query: RunQuery) -> int:
         """How many runs match, whatever the query's limit; raises like `runs`."""
         return self._read(lambda index: index.count(query)) if self.open() else 0
+
+    def resources(self, query: ResourceQuery) -> tuple[ResourceRow, ...]:
+        """The resource metrics that are wanted, newest run first; raises like `runs`."""
+        return tuple(self._read(lambda index: index.resources(query))) if self.open() else ()
 
     def resolve(self, reference: str) -> str:
         """The id of the run that a reference names.

@@ -12,7 +12,7 @@ import sys
 import time
 
 import pytest
-from cli_cases import METRICS, TARGET, bench_run_words, write_config
+from cli_cases import METRICS, bench_run_words, write_config
 
 WORDS = ("bench", "run", "--target", "target.yaml", "--config", "bench.yaml")
 RUN_ID = r"run-[0-9]{8}-[0-9]{6}-[0-9a-f]{8}"
