@@ -20,12 +20,18 @@ _RUNNERS = ("fake", "local")
 
 @click.command(name="doctor")
 @root_option
+@click.option("--noise", is_flag=True, help="Show instead what would disturb a benchmark on this machine.")
 @json_option
-def doctor(*, root: Path, as_json: bool) -> int:
+def doctor(*, root: Path, noise: bool, as_json: bool) -> int:
     """Check this installation and the registry.
 
     Nothing is changed or created. Exit status: 0 when all is well, 1 when something is broken.
     """
+    if noise:
+        from edgeenv.cli.doctor_noise import show_noise
+
+        show_noise(as_json=as_json)
+        return ExitStatus.DONE
     checks = all_checks(root)
     healthy = all(check.state != "problem" for check in checks)
     if as_json:

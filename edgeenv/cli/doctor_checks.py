@@ -15,7 +15,7 @@ State = Literal["ok", "note", "problem"]
 _OLDEST_PYTHON = (3, 11)
 _LITTLE_SPACE = 512 * 1024 * 1024
 _SHIPPED = {
-    "policies": ("default.yaml", "strict.yaml"),
+    "policies": ("default.yaml", "edge.yaml", "strict.yaml"),
     "schemas": tuple(
         f"{name}.schema.json"
         for name in (
@@ -31,7 +31,7 @@ _SHIPPED = {
             "target-profile",
         )
     ),
-    "templates": ("bundle_summary.html.j2", "bundle_summary.md.j2", "compare.md.j2"),
+    "templates": ("bundle_summary.html.j2", "bundle_summary.md.j2", "compare.md.j2", "sampler_plot.svg.j2"),
 }
 _SAMPLER_PROGRAMS = ("tegrastats", "vcgencmd", "nvidia-smi")
 _POWERCAP = "/sys/class/powercap"
@@ -193,7 +193,7 @@ def _samplers() -> Check:
     if _entries_of_any_kind(_POWERCAP):
         found.append("powercap")
     text = f"found {', '.join(found)}" if found else "found none"
-    return Check("samplers", "ok", f"{text} (this version records without samplers)")
+    return Check("samplers", "ok", f"{text}; a target profile names what is to be sampled")
 
 
 def _on_path(program: str) -> str | None:

@@ -29,9 +29,35 @@ def advisories(a: Facts, b: Facts) -> tuple[Finding, ...]:
         )
     found.extend(_synthetic(sides))
     found.extend(_model_identity(sides))
+    found.extend(_machine(sides))
     for label, facts in sides:
         found.extend(_recorded(label, facts))
     return tuple(found)
+
+
+def _machine(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:
+    """What each machine was like, whether the other one was the same or not."""
+    found = []
+    busy = [label for label, facts in sides if _overloaded(facts)]
+    if busy:
+        who = _who(busy, "ran", "ran")
+        text = f"{who} while more processes wanted a CPU than there were CPUs: the numbers may be too slow"
+        found.append(Finding("load-above-cores", text, (("sides", " and ".join(busy)),)))
+    slowed = [label for label, facts in sides if facts.at("env.conditions.during.throttled") is True]
+    if slowed:
+        who = _who(slowed, "was throttled", "were throttled")
+        text = f"{who} by hardware or firmware while the command ran"
+        found.append(Finding("throttled-during-run", text, (("sides", " and ".join(slowed)),)))
+    return found
+
+
+def _overloaded(facts: Facts) -> bool:
+    load, cpus = (facts.at(f"env.conditions.before.{name}") for name in ("load_1m", "cpu_count"))
+    return _is_number(load) and _is_number(cpus) and load > cpus
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _synthetic(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:

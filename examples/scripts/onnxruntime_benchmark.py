@@ -11,6 +11,9 @@ exceed. Throughput is inputs per second of timed work.
 
 The number of threads comes from ORT_INTRA_OP_NUM_THREADS: set it in `extra_env`; without it onnxruntime
 chooses.
+
+EDGEENV_WINDOW_JSON tells EdgeEnv when the counted calls began and ended, so that samplers leave out loading
+and warm-up.
 """
 
 from __future__ import annotations
@@ -183,16 +186,20 @@ def make_input(data: bytes, protocol: Protocol):  # noqa: ANN201 - a numpy array
     return (pixels / 255).astype(protocol.dtype).reshape(protocol.shape)
 
 
-def measure(call, protocol: Protocol) -> list[int]:  # noqa: ANN001 - any callable without arguments
-    """The duration of each counted call in nanoseconds."""
+def measure(
+    call,  # noqa: ANN001 - any callable without arguments
+    protocol: Protocol,
+) -> tuple[list[int], dict[str, int]]:
+    """The duration of each counted call in nanoseconds, and when the counted calls began and ended."""
     for _ in range(protocol.warmup):
         call()
     samples = []
+    start = time.monotonic_ns()
     for _ in range(protocol.repeat):
         begin = time.perf_counter_ns()
         call()
         samples.append(time.perf_counter_ns() - begin)
-    return samples
+    return samples, {"start_monotonic_ns": start, "end_monotonic_ns": time.monotonic_ns()}
 
 
 def percentile(ordered: list[int], share: int) -> int:
@@ -233,7 +240,8 @@ def main() -> int:
     print(
         f"output {session.get_outputs()[0].name}: the largest of {output.size} values is {output.max():.4f}"
     )
-    samples = measure(lambda: session.run(None, feed), protocol)
+    samples, window = measure(lambda: session.run(None, feed), protocol)
+    print(f"EDGEENV_WINDOW_JSON={json.dumps(window)}")
     print(f"EDGEENV_METRICS_JSON={json.dumps(summarise(samples, protocol.batch))}")
     return 0
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sampler_support import fake_tegrastats
 
 from edgeenv import schema
 from edgeenv.documents import load_yaml
@@ -47,6 +48,20 @@ NUMBERS = {
         (18.5, 18.1, 20.3, 20.9, 54.1),
         {"memory_mean_mb": 204.0, "memory_peak_mb": 216.0, "source": "local-runtime-adapter-demo"},
     ),
+    "local_sampler_wrapper": (
+        (12.3, 12.0, 14.1, 15.0, 81.3),
+        {
+            "memory_peak_mb": 384.0,
+            "memory_mean_mb": 320.0,
+            "power_mean_w": 6.5,
+            "power_peak_w": 9.0,
+            "energy_j": 24.5,
+            "temperature_peak_c": 68.0,
+            "source": "deterministic-wrapper-demo",
+        },
+    ),
+    "local_sampler_unavailable": ((12.3, 12.0, 14.1, 15.0, 81.3), None),
+    "jetson_sampled_local": ((12.3, 12.0, 14.1, 15.0, 81.3), None),
     "local_compare_a": ((18.0, 17.6, 20.5, 22.0, 55.5), None),
     "local_compare_b": ((16.4, 16.0, 18.2, 19.7, 61.0), None),
 }
@@ -160,7 +175,91 @@ def test_the_profiles_have_the_facts_of_the_contract():
             "Ubuntu 22.04 LTS for Tegra",
             ["local", "jetson", "tegrastats"],
         ),
+        "jetson_nano_sampled_local": (
+            "jetson-nano-sampled-local",
+            "local",
+            "Jetson Orin Nano",
+            "Ubuntu 22.04 LTS for Tegra",
+            ["local", "jetson", "tegrastats", "sampled"],
+            {
+                "name": "jetson-tegrastats",
+                "required": False,
+                "interval_ms": 500,
+                "startup_wait_ms": 600,
+                "raw_log": True,
+            },
+        ),
+        "local_process_tree": (
+            "local-machine",
+            "local",
+            "local-dev-machine",
+            "local",
+            ["local"],
+            [{"name": "process-tree"}],
+        ),
     }
+
+
+def test_a_sampler_that_is_not_there_is_told_on_stderr():
+    done = run_command(bench("local_sampler_unavailable"))
+    assert done.stderr == "sampler unavailable; resource metrics omitted\n"
+
+
+def test_a_malformed_resource_line_comes_with_good_metrics():
+    done = run_command(bench("local_sampler_malformed_resource"))
+    assert done.returncode == 0
+    assert "EDGEENV_RESOURCE_METRICS_JSON={bad sampler json\n" in done.stdout
+    assert marker(done, "METRICS_JSON")["latency_mean_ms"] == 12.3
+
+
+def test_the_sampled_jetson_example_waits_long_enough_for_samples():
+    assert bench("jetson_sampled_local")["extra_env"] == {"LOCAL_DEMO_SLEEP_SECONDS": "1.2"}
+    for name in ("jetson_sampled_local", "jetson_tegrastats_local"):
+        assert bench(name)["execution_provider"] == "jetson-cpu-demo"
+
+
+def test_the_tegrastats_wrapper_adds_what_was_sampled(tmp_path):
+    done = run_command(bench("jetson_tegrastats_local"), extra=fake_tegrastats(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert marker(done, "METRICS_JSON")["latency_mean_ms"] == 12.3
+    assert marker(done, "RESOURCE_METRICS_JSON") == {
+        "memory_peak_mb": 800.0,
+        "memory_mean_mb": 800.0,
+        "power_mean_w": 5.0,
+        "power_peak_w": 5.0,
+        "temperature_peak_c": 40.5,
+        "source": "jetson-tegrastats-wrapper",
+    }
+
+
+@pytest.mark.parametrize(("required", "status"), [(False, 0), (True, 1)])
+def test_the_tegrastats_wrapper_without_tegrastats(required, status):
+    words = ["--require-tegrastats"] if required else []
+    done = script("run_with_tegrastats", "--tegrastats-path", "/nowhere", *words, "--", *EMIT)
+    assert done.returncode == status
+    assert "tegrastats unavailable; resource metrics omitted" in done.stderr
+    assert marker(done, "RESOURCE_METRICS_JSON") is None
+
+
+@pytest.mark.parametrize("name", ["run_with_sampler", "run_with_tegrastats"])
+def test_wrappers_pass_on_what_they_wrap(name):
+    words = () if name == "run_with_sampler" else ("--tegrastats-path", "/nowhere")
+    assert script(name, *words).returncode == 2
+    failing = script(name, *words, "--", sys.executable, "-c", "import sys; print('so far'); sys.exit(7)")
+    assert (failing.returncode, failing.stdout) == (7, "so far\n")
+    silent = script(name, *words, "--", sys.executable, "-c", "print('nothing')")
+    assert silent.returncode == 1
+    assert "Wrapped benchmark did not emit EDGEENV_METRICS_JSON=<json>" in silent.stderr
+
+
+EMIT = (sys.executable, str(REPOSITORY / "examples" / "scripts" / "emit_local_metrics.py"))
+
+
+def script(name, *words):
+    path = REPOSITORY / "examples" / "scripts" / f"{name}.py"
+    return subprocess.run(
+        [sys.executable, str(path), *words], capture_output=True, text=True, check=False, timeout=60
+    )
 
 
 def test_an_unknown_variant_is_a_usage_error():

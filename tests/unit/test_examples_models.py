@@ -113,8 +113,9 @@ def test_the_thread_count_comes_from_the_variable():
 def test_warm_up_calls_are_made_and_not_counted():
     benchmark, calls = load(BENCHMARK), []
     protocol = benchmark.Protocol(Path("m"), "p", (1,), "int32", 1, warmup=3, repeat=5, threads=0)
-    samples = benchmark.measure(lambda: calls.append(1), protocol)
+    samples, window = benchmark.measure(lambda: calls.append(1), protocol)
     assert (len(calls), len(samples)) == (8, 5)
+    assert 0 < window["start_monotonic_ns"] < window["end_monotonic_ns"]
     assert all(sample > 0 for sample in samples)
 
 
