@@ -10,6 +10,7 @@ import pytest
 import edgeenv as package
 from edgeenv import resources
 from edgeenv.cli import doctor_checks
+from edgeenv.registry.index import SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_every_subject_is_looked_at(edgeenv, recorded_root):
         "python",
         "samplers",
     ]
-    assert "version 1, 4 rows" in found["index"]["text"]
+    assert f"version {SCHEMA_VERSION}, 4 rows" in found["index"]["text"]
 
 
 def test_the_list_of_shipped_files_is_that_of_the_project():
@@ -129,3 +130,19 @@ def test_a_network_file_system_is_told(edgeenv, tmp_path, monkeypatch, kind, sta
 def test_little_room_is_a_problem(edgeenv, root, monkeypatch):
     monkeypatch.setattr(doctor_checks, "_LITTLE_SPACE", 1 << 62)
     assert checks(edgeenv, root)["disk"]["state"] == "problem"
+
+
+def test_noise_shows_the_machine_and_what_to_do_about_it(edgeenv, tmp_path):
+    done = edgeenv("doctor", "--noise", "--edgeenv-root", tmp_path / "none")
+    assert done.status == 0
+    assert done.lines[0] == "Conditions of this machine now"
+    assert any(line.startswith("  cpu_affinity ") for line in done.lines)
+    assert "disturb a benchmark" in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.partition("What would")[2].splitlines())
+    assert not (tmp_path / "none").exists()
+    document = json.loads(edgeenv("doctor", "--noise", "--json").stdout)
+    assert document["schema_version"] == "edgeenv.doctor-noise.v1"
+    assert set(document["conditions"]["sources"]) == set(document["conditions"]) - {"sources"}
+    for noise in document["noise"]:
+        assert set(noise) == {"code", "message", "remedy", "facts"}
+        assert set(noise["facts"]) & set(document["conditions"])

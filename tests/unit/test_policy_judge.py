@@ -220,7 +220,72 @@ MACHINE = {
     "env.libc": "glibc 2.35",
     "env.packages": {"onnxruntime": "1.20.0"},
     "execution.extra_env": {},
+    "env.conditions.before.power_mode": "15W",
+    "env.conditions.before.cpu_governor": "schedutil",
+    "env.conditions.before.cpu_clusters": [{"cpus": "0-5", "min_khz": 729600, "max_khz": 1510400}],
 }
+ADVISED = {
+    "env.conditions.before.power_mode": "7W",
+    "env.conditions.before.platform_profile": "quiet",
+    "env.conditions.before.cpu_governor": "performance",
+    "env.conditions.during.throttled": True,
+    "env.conditions.before.cpu_affinity": "0-1",
+    "env.conditions.before.samplers_active": ["process-tree"],
+}
+CALM = {
+    "env.conditions.before.power_mode": "15W",
+    "env.conditions.before.platform_profile": "balanced",
+    "env.conditions.before.cpu_governor": "schedutil",
+    "env.conditions.during.throttled": False,
+    "env.conditions.before.cpu_affinity": "0-5",
+    "env.conditions.before.samplers_active": [],
+}
+
+
+@pytest.mark.parametrize("path", ADVISED)
+def test_conditions_that_differ_are_noted_and_change_no_verdict(default, path):
+    a, b = run(CALM), run({**CALM, path: ADVISED[path]})
+    judgement = judge(default, a, b)
+    assert (judgement.verdict, judgement.reasons) == (Verdict.COMPARABLE, SAME)
+    (note,) = judgement.notes
+    rule = next(rule for rule in default.rules if path in rule.fields)
+    assert note.startswith(rule.reason)
+    assert judge(default, a, a).notes == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        set(ADVISED) - {"env.conditions.before.samplers_active", "env.conditions.before.platform_profile"}
+    ),
+)
+def test_edge_wants_the_same_conditions_where_they_are_known(path):
+    edge = load_policy("edge")
+    a, b = run(CALM), run({**CALM, path: ADVISED[path]})
+    assert judge(edge, a, a).verdict is Verdict.COMPARABLE
+    assert judge(edge, run(), run()).verdict is Verdict.COMPARABLE
+    assert judge(edge, a, b).verdict is Verdict.NOT_COMPARABLE
+    assert judge(edge, a, run(CALM, without=(path,))).verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("name", ["power_mode", "cpu_governor", "cpu_clusters"])
+def test_strict_wants_power_mode_and_clocks_that_are_known_and_the_same(strict, name):
+    path = f"env.conditions.before.{name}"
+    unknown = run(MACHINE, without=(path,))
+    assert judge(strict, unknown, unknown).verdict is Verdict.INDETERMINATE
+    assert judge(strict, run(MACHINE), run({**MACHINE, path: "other"})).verdict is Verdict.NOT_COMPARABLE
+
+
+def test_an_overloaded_or_throttled_machine_is_named_whatever_the_other_one_was(default):
+    loaded = {"env.conditions.before.load_1m": 4.5, "env.conditions.before.cpu_count": 4}
+    slowed = {"env.conditions.during.throttled": True}
+    both = judge(default, run({**loaded, **slowed}), run({**loaded, **slowed}))
+    assert both.verdict is Verdict.COMPARABLE
+    assert [finding.code for finding in both.advisories][-2:] == ["load-above-cores", "throttled-during-run"]
+    one = judge(default, run(), run(loaded))
+    assert one.advisories[-1].operands == (("sides", "B"),)
+    calm = {"env.conditions.before.load_1m": 4, "env.conditions.before.cpu_count": 4}
+    assert judge(default, run(calm), run(calm)).advisories[1:] == ()
 
 
 @pytest.mark.parametrize(
