@@ -28,6 +28,7 @@ _FAMILY_S = 0.3  # finding new descendants costs more than reading their memory
 _PSS_S = 1.0  # a PSS reading walks all pages of a process
 _PSS_GROWTH = 1.02
 _MUCH_SHARED = 0.9
+_WORTH_TELLING_MB = 16.0  # every process shares some megabytes of libraries
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class ProcessTree:
         if self._pss is not None:
             pss_mb, rss_mb = self._pss
             report.details |= {"pss_near_peak_mb": round(pss_mb, 3), "rss_near_peak_mb": round(rss_mb, 3)}
-            if pss_mb < rss_mb * _MUCH_SHARED:
+            if pss_mb < rss_mb * _MUCH_SHARED and rss_mb - pss_mb > _WORTH_TELLING_MB:
                 report.warnings.append(
                     f"the sum of RSS counts shared pages once for each process: near the peak it was "
                     f"{rss_mb:.1f} MB, of which the processes really used {pss_mb:.1f} MB (PSS)"
