@@ -288,3 +288,22 @@ def test_conditions_are_recorded_with_every_local_run(edgeenv, workplace):
     assert conditions["before"]["samplers_active"] == []
     assert conditions["during"]["child_cpu_s"] > 0
     assert set(conditions["before"]) <= set(conditions["sources"])
+
+
+def test_a_machine_that_cannot_be_observed_costs_the_conditions_and_not_the_run(
+    edgeenv, workplace, monkeypatch
+):
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("edgeenv.capture.conditions.observe_conditions", fail)
+    write_config(workplace)
+    assert edgeenv(*WORDS).status == 0
+    assert "conditions" not in load_run(the_only_run(workplace)).document["env"]
+
+
+def test_a_run_that_fails_before_its_start_has_no_conditions(edgeenv, workplace):
+    write_config(workplace, command="python 'bench.py")
+    assert edgeenv(*WORDS).status == 1
+    env = json.loads((the_only_run(workplace, "failed-runs") / "env.json").read_text())
+    assert "conditions" not in env
