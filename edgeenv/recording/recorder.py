@@ -82,6 +82,7 @@ class _Recording:
         self._stage.write(files.TARGET, self._request.target.raw)
         capture = runner.run(self._capture_request())
         self._finished = True
+        self._write_sampler(capture)
         if capture.failure is not None:
             return self._failed(capture, capture.failure)
         if capture.metrics is not None:
@@ -136,7 +137,7 @@ class _Recording:
         run = composed_run(self._plan, self._now(), capture, metrics, environment)
         with suppress(IndexTroubleError, OSError):  # told of when the row is added
             self._registry.access.prepare()
-        directory, manifest = self._store(Kind.RUN, run, environment, capture)
+        directory, manifest = self._store(Kind.RUN, run, environment)
         document = run.to_document()
         self._index(StoredRun(Facts.of_result(document), document, directory, manifest))
         return Recorded(run.run_id, directory, run, None, self._notices(), None)
@@ -144,13 +145,11 @@ class _Recording:
     def _failed(self, capture: Capture, failure: CaptureFailure) -> Recorded:
         environment = self._environment(capture)
         failed = composed_failure(self._plan, self._now(), capture, failure)
-        directory, _ = self._store(Kind.FAILED_RUN, failed, environment, capture)
+        directory, _ = self._store(Kind.FAILED_RUN, failed, environment)
         self._indexed = True  # no index knows failed runs
         return Recorded(failed.run_id, directory, None, failed, self._notices(), failure.signal)
 
-    def _store(
-        self, kind: Kind, outcome: Run | FailedRun, environment: Environment, capture: Capture
-    ) -> tuple[Path, Manifest]:
+    def _store(self, kind: Kind, outcome: Run | FailedRun, environment: Environment) -> tuple[Path, Manifest]:
         """Write what is left to write, and publish."""
         document = outcome.to_document()
         must_be_valid("result" if kind is Kind.RUN else "failed-run", document)
@@ -159,10 +158,6 @@ class _Recording:
             text = pretty_json(document, sort_keys=kind is Kind.FAILED_RUN)
             stage.write(kind.document, text.encode("utf-8"))
             stage.write(files.ENVIRONMENT, pretty_json(write(environment), sort_keys=True).encode("utf-8"))
-            if capture.sampler_metadata is not None:
-                make_directory(stage.path(files.SAMPLER))
-                metadata = pretty_json(capture.sampler_metadata, sort_keys=True)
-                stage.write(files.SAMPLER_METADATA, metadata.encode("utf-8"))
             for log in (files.STDOUT, files.STDERR):
                 if not os.path.lexists(stage.path(log)):
                     stage.write(log, b"")
@@ -183,6 +178,13 @@ class _Recording:
         except (IndexTroubleError, OSError) as trouble:
             text = f"{stored.run.run_id} is stored, but the index could not take it ({trouble})"
             self._tell("index-not-updated", f"{text}; the next command tries again")
+
+    def _write_sampler(self, capture: Capture) -> None:
+        """The metadata beside the files that samplers have left, of a failed run too."""
+        if capture.sampler_metadata is not None:
+            make_directory(self._stage.path(files.SAMPLER))
+            text = pretty_json(capture.sampler_metadata, sort_keys=True)
+            self._stage.write(files.SAMPLER_METADATA, text.encode("utf-8"))
 
     def _now(self) -> str:
         return utc_text(self._request.clock.now())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edgeenv.evidence.store import StoredRun
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """``user_version`` of the database; a change of the columns counts it up, and every index is rebuilt."""
 
 BUSY_SECONDS = 30.0
