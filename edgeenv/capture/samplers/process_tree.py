@@ -93,7 +93,8 @@ class ProcessTree:
         if self._pss is not None:
             pss_mb, rss_mb = self._pss
             report.details |= {"pss_near_peak_mb": round(pss_mb, 3), "rss_near_peak_mb": round(rss_mb, 3)}
-            if pss_mb < rss_mb * _MUCH_SHARED and rss_mb - pss_mb > _WORTH_TELLING_MB:
+            counted_twice = self._most_processes > 1 and rss_mb - pss_mb > _WORTH_TELLING_MB
+            if counted_twice and pss_mb < rss_mb * _MUCH_SHARED:
                 report.warnings.append(
                     f"the sum of RSS counts shared pages once for each process: near the peak it was "
                     f"{rss_mb:.1f} MB, of which the processes really used {pss_mb:.1f} MB (PSS)"
