@@ -56,13 +56,14 @@ def test_every_subject_is_looked_at(edgeenv, recorded_root):
         "python",
         "samplers",
     ]
-    assert "version 1, 4 rows" in found["index"]["text"]
+    assert "version 2, 4 rows" in found["index"]["text"]
 
 
 def test_the_list_of_shipped_files_is_that_of_the_project():
     for kind, names in doctor_checks._SHIPPED.items():
         suffix = {"policies": ".yaml", "schemas": ".schema.json", "templates": ".j2"}[kind]
-        assert {f"{name}{suffix}" for name in resources.names(kind, suffix)} == set(names)
+        shipped = {name for name in resources.names(kind, suffix) if not name.endswith(".policy-test")}
+        assert {f"{name}{suffix}" for name in shipped} == set(names)
 
 
 @pytest.mark.parametrize("damage", ["garbage", "lost-run", "unknown-run"])
