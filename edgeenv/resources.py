@@ -48,6 +48,16 @@ def read_text(kind: str, name: str) -> str:
     return read_bytes(kind, name).decode("utf-8")
 
 
+def place(kind: str, name: str) -> Path:
+    """Where one shipped file lies, for programs that read it themselves, such as editors.
+
+    Args:
+        kind: ``policies``, ``schemas`` or ``templates``.
+        name: the file's name in that folder; it need not be there.
+    """
+    return _data_directory() / kind / name
+
+
 def names(kind: str, suffix: str) -> tuple[str, ...]:
     """The names, without ``suffix``, of the shipped files of one kind, sorted."""
     return tuple(

@@ -1,6 +1,7 @@
 """The pages keep their word: console blocks are executed, links lead somewhere, JSON and YAML blocks parse.
 
-In a ``console`` block a line that starts with ``$ `` is a command, the lines after it are its output.
+In a ``console`` block a line that starts with ``$ `` is a command, which goes on in lines that start with
+``> ``; the lines after it are its output.
 Run ids, times and digests may differ; ``...`` stands for any text, also over several lines. A block whose
 first line is ``# not executed: REASON`` is left alone.
 """
@@ -18,7 +19,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BESIDE = [ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [*BESIDE, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<kind>[a-z]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 VARYING = (
@@ -56,6 +58,8 @@ def steps(page: Path) -> list[Step]:
                 if command is not None:
                     found.append(Step(command, "\n".join(output), line))
                 command, line, output = text[2:], number, []
+            elif text.startswith("> ") and command is not None and not output:
+                command += f"\n{text[2:]}"
             else:
                 output.append(text)
         if command is not None:
@@ -84,7 +88,7 @@ def checkout(tmp_path, monkeypatch):
     shim = programs / "edgeenv"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edgeenv "$@"\n', encoding="utf-8")
     shim.chmod(0o755)
-    # The directory of the interpreter is named as it is: a link to it from elsewhere would leave its environment.
+    # The interpreter's directory is named as it is: a link to it from elsewhere would leave its environment.
     path = (str(programs), str(Path(sys.executable).parent), os.environ["PATH"])
     monkeypatch.setenv("PATH", os.pathsep.join(path))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

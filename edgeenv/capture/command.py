@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeenv.capture.failures import RefusedError
+from edgeenv.capture.presence import is_directory, is_file, is_there
 from edgeenv.capture.process import Launch
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def plan(request: CaptureRequest) -> Launch:
     _refuse_nul(request.config, variables)
     words = _split(request.config.command)
     directory = working_directory(request)
-    if not directory.is_dir():
-        found = "is not a directory" if directory.exists() else "does not exist"
+    if not is_directory(directory):
+        found = "is not a directory" if is_there(directory) else "does not exist"
         raise RefusedError(
             "working-directory-missing", f"Local benchmark working directory {found}: {directory}"
         )
@@ -80,7 +81,7 @@ def find_program(word: str, environment: Mapping[str, str], directory: Path) -> 
     places = [""] if "/" in word else os.get_exec_path(environment)
     for place in places:
         candidate = directory / place / word
-        if candidate.is_file() and os.access(candidate, os.X_OK):
+        if is_file(candidate) and os.access(candidate, os.X_OK):
             return str(candidate)
     return None
 

@@ -16,6 +16,7 @@ import click
 from edgeenv import __version__
 from edgeenv.capture.request import Clock
 from edgeenv.cli.bench_plan import show_plan
+from edgeenv.cli.bench_warnings import secret_warnings
 from edgeenv.cli.checking import BENCHMARK_CONFIG, TARGET_PROFILE, check_file, show_failure
 from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
 from edgeenv.cli.progress import Echo, Progress
@@ -50,6 +51,8 @@ def run_benchmark(  # noqa: PLR0913 - one argument for each option of the comman
     possible, 128 + n when ended by signal n.
     """
     target, config = _checked_documents(target_file, config_file)
+    for warning in secret_warnings(config):
+        message(f"Warning: {clean(warning.render())}")
     request = RecordRequest(
         config=config,
         target=target,
@@ -116,6 +119,11 @@ def _show_run(run: Run, directory: Path) -> None:
     metadata = directory / SAMPLER_METADATA
     if metadata.is_file():
         result(f"Sampler metadata: stored ({clean(metadata)})")
+    if run.model.hash_basis == "missing":
+        message(
+            f"Note: no model was found at {clean(run.model.model_path)}, so the run has no model identity "
+            "and cannot be compared; put the model there, or declare model_sha256, and record it again"
+        )
     for finding in run.findings or ():
         message(f"Note: {clean(finding.message)}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.capture.command import injected, plan
 from edgeenv.capture.failures import RefusedError, hint
+from edgeenv.capture.presence import is_there
 from edgeenv.capture.request import CaptureRequest
 from edgeenv.cli.output import clean, json_result, result
 from edgeenv.errors import EdgeEnvError, ExitStatus
@@ -83,7 +84,7 @@ def _local(request: RecordRequest, config: BenchmarkConfig, target: TargetProfil
 
 
 def _presence(path: Path) -> str:
-    return "there" if path.exists() else "not there"
+    return "there" if is_there(path) else "not there"
 
 
 def _advice(code: str) -> str:

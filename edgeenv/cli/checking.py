@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from edgeenv.documents import Document
     from edgeenv.errors import Problem
 
-_NOT_READABLE = frozenset({"not-found", "not-a-regular-file", "unreadable", "too-large"})
+NOT_READABLE = frozenset({"not-found", "not-a-regular-file", "unreadable", "too-large"})
+"""Codes of the errors that say nothing of what a file holds."""
 
 
 class Contract(NamedTuple):
@@ -78,7 +79,7 @@ def check_file(contract: Contract, file: str, *, further: bool = False) -> Check
     try:
         document = documents.load(file)
     except EdgeEnvError as error:
-        status = ExitStatus.COULD_NOT if error.code in _NOT_READABLE else ExitStatus.REQUIREMENT_FAILED
+        status = ExitStatus.COULD_NOT if error.code in NOT_READABLE else ExitStatus.REQUIREMENT_FAILED
         return CheckedFile(
             file, error=_reading_error(contract, file, error), problems=error.problems, status=status
         )
@@ -141,7 +142,7 @@ def report_files(
         for warning in warnings:
             message(f"Warning: {clean(warning.render())}")
     if as_json:
-        members = [_file_document(*outcome) for outcome in outcomes]
+        members = [file_document(*outcome) for outcome in outcomes]
         json_result("edgeenv.validation.v1", {"schema": contract.schema, "files": members})
     return overall_status(checked for checked, _ in outcomes)
 
@@ -152,7 +153,7 @@ def _reading_error(contract: Contract, file: str, error: EdgeEnvError) -> str:
         return f"{noun.capitalize()} not found: {file}"
     if error.code == "not-a-mapping":
         return f"{noun.capitalize()} must be a YAML mapping: {file}"
-    if error.code in _NOT_READABLE:
+    if error.code in NOT_READABLE:
         reason = error.problems[0].message if error.problems else error.message
         return f"{noun.capitalize()} cannot be read: {file}: {reason}"
     language = "JSON" if file.lower().endswith(".json") else "YAML"
@@ -175,7 +176,8 @@ def _count(problems: tuple[Problem, ...]) -> str:
     return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
-def _file_document(checked: CheckedFile, warnings: tuple[Problem, ...]) -> dict[str, Any]:
+def file_document(checked: CheckedFile, warnings: tuple[Problem, ...]) -> dict[str, Any]:
+    """The outcome for one file as JSON."""
     return {
         "file": json_text(checked.file),
         "valid": checked.document is not None,

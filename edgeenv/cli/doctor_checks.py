@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from edgeenv.evidence.files import is_run_id
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -212,7 +214,11 @@ def _entries(folder: Path) -> set[str]:
     """The names of the directories in a folder that may be runs."""
     try:
         with os.scandir(folder) as entries:
-            return {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+            return {
+                entry.name
+                for entry in entries
+                if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
+            }
     except OSError:
         return set()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeenv.cli.origin import origin_document, origin_lines, origin_of
 from edgeenv.cli.output import (
     clean,
     clean_block,
@@ -23,6 +24,7 @@ from edgeenv.registry.registry import Registry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgeenv.evidence.bundle.origin import Origin
     from edgeenv.evidence.store import StoredFailure
     from edgeenv.model.failed_run import FailedRun
 
@@ -84,18 +86,21 @@ def show_failed_run(*, reference: str, root: Path, log_chars: int, as_json: bool
     stored = registry.failed_run(reference)
     show_notices(registry.notices)
     logs = {name: _preview(stored.directory / _FILES[name], log_chars) for name in ("stdout", "stderr")}
+    origin = origin_of(root, stored.failed.run_id)
     if as_json:
-        json_result("edgeenv.failed-runs-show.v1", _document(stored, logs))
+        json_result("edgeenv.failed-runs-show.v1", _document(stored, logs, origin))
         return
-    _show(stored, logs)
+    _show(stored, logs, origin)
 
 
-def _show(stored: StoredFailure, logs: dict[str, str | None]) -> None:
+def _show(stored: StoredFailure, logs: dict[str, str | None], origin: Origin | None) -> None:
     from edgeenv.cli.runs_text import document_lines
 
     failed = stored.failed
     result(f"Run ID: {clean(failed.run_id)} (failed)")
     result(f"Artifact: {clean(stored.directory)}")
+    for line in origin_lines(origin):
+        result(line)
     result(f"Error: {clean(failed.error_message)}")
     # The hint ends by naming this very command.
     advice = (failed.error_hint or "").partition(" Inspect stdout/stderr with:")[0]
@@ -145,10 +150,11 @@ def _row_document(failed: FailedRun) -> dict[str, Any]:
     }
 
 
-def _document(stored: StoredFailure, logs: dict[str, str | None]) -> dict[str, Any]:
+def _document(stored: StoredFailure, logs: dict[str, str | None], origin: Origin | None) -> dict[str, Any]:
     return {
         "artifact_path": json_text(stored.directory),
         "evidence_digest": stored.digest,
+        "origin": origin_document(origin),
         "failure": stored.document,
         "files": {name: json_text(stored.directory / file) for name, file in _FILES.items()},
         **logs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -62,6 +63,12 @@ COMMANDS = (
                     ),
                 ),
             ),
+            Entry(
+                "cohorts",
+                "Group runs that may be compared with each other.",
+                "edgeenv.cli.runs_cohorts:list_cohorts",
+            ),
+            Entry("like", "List what a run may be compared with.", "edgeenv.cli.runs_cohorts:list_like"),
             Entry("export", "Write runs as bundles.", "edgeenv.cli.transfer:export_runs"),
             Entry("import", "Bring bundles into the registry.", "edgeenv.cli.transfer:import_runs"),
             Entry("verify", "Prove that runs are what they were.", "edgeenv.cli.verify:verify_runs"),
@@ -128,6 +135,21 @@ COMMANDS = (
         children=(
             Entry("list", "List the policies that EdgeEnv ships.", "edgeenv.cli.policy:list_policies"),
             Entry("show", "Show what a policy asks for.", "edgeenv.cli.policy:show_policy"),
+            Entry("check", "Check policy files.", "edgeenv.cli.policy_check:check_policies"),
+            Entry("test", "Run the test cases of policies.", "edgeenv.cli.policy_trial:try_policies"),
+            Entry(
+                "diff",
+                "Show what two policies ask for differently.",
+                "edgeenv.cli.policy_difference:diff_policies",
+            ),
+            Entry(
+                "init", "Begin a policy of your own, with its tests.", "edgeenv.cli.policy_start:start_policy"
+            ),
+            Entry(
+                "explain",
+                "Say in words what a rule of a policy does.",
+                "edgeenv.cli.policy_explanation:explain_rule",
+            ),
         ),
     ),
     Entry(
@@ -141,6 +163,7 @@ COMMANDS = (
     ),
 )
 
+_OUTPUT_FAILS = {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG}
 # 128 + SIGPIPE, as a shell reports a program whose reader has gone.
 _READER_GONE = 141
 
@@ -152,7 +175,8 @@ class RootGroup(TableGroup):
         """Run the command; a reader of our output who leaves early is no error of anybody."""
         try:
             answer = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by the caller
+                sys.stdout.flush()
         except BrokenPipeError:
             _forget_stdout()
             return _READER_GONE
@@ -170,6 +194,14 @@ class RootGroup(TableGroup):
         except click.ClickException as error:
             error.show()
             status = error.exit_code
+        except OSError as error:
+            if error.filename is not None or error.errno not in _OUTPUT_FAILS:
+                _show_bug(error)
+                status = ExitStatus.BUG
+            else:
+                show_error(EdgeEnvError(f"standard output cannot be written: {error.strerror}"))
+                _forget_stdout()
+                status = ExitStatus.COULD_NOT
         except (KeyboardInterrupt, click.Abort):
             message("Interrupted")
             status = ExitStatus.INTERRUPTED
@@ -195,9 +227,9 @@ def run(words: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
             signal.signal(number, _end)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         # What the terminal's encoding cannot show is shown escaped; it never ends the program.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     try:
         cli.main(words)
     except SystemExit as end:

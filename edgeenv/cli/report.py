@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgeenv.cli.output import clean, message, show_notices, write_file
+from edgeenv.cli.output import clean, json_text, message, show_notices, write_file
 from edgeenv.cli.root import root_option
-from edgeenv.cli.run_reference import run_argument
+from edgeenv.cli.run_reference import altered_option, run_argument
 from edgeenv.errors import ExitStatus
+from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import Verdict
 from edgeenv.policy.document import load_policy
-from edgeenv.policy.judge import SAME_CONDITION, judge
+from edgeenv.policy.judge import judge
+from edgeenv.policy.rules import SAME_CONDITION
+from edgeenv.registry.examining import examine
 from edgeenv.registry.registry import Registry
 from edgeenv.report.comparison import Comparison, Side, judgement_document
 
 if TYPE_CHECKING:
     from edgeenv.model.judgement import Judgement
+    from edgeenv.registry.examining import Examined
 
 _CONDITIONAL = "conditional"
 
@@ -46,6 +50,7 @@ _CONDITIONAL = "conditional"
     help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
+@altered_option
 @click.option("--force", is_flag=True, help="Let --output replace a file that is there.")
 def compare(  # noqa: PLR0913 - one argument for each option of the command
     *,
@@ -59,6 +64,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     require: str | None,
     output: str | None,
     force: bool,
+    allow_altered: bool,
 ) -> int:
     """Judge whether two runs may be compared.
 
@@ -66,10 +72,10 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     so on. Numbers are shown only when both were made in the same condition.
     """
     registry = Registry(root)
-    a, b = registry.run(baseline), registry.run(candidate)
+    a, b = (examine(registry, named, allow_altered=allow_altered) for named in (baseline, candidate))
     show_notices(registry.notices)
-    judgement = judge(load_policy(policy), a.facts, b.facts)
-    comparison = Comparison(judgement, Side.of(a.facts, a.digest), Side.of(b.facts, b.digest))
+    judgement = judge(load_policy(policy), a.stored.facts, b.stored.facts)
+    comparison = Comparison(judgement, _side(a), _side(b))
     report = _rendered(comparison, "json" if as_json else form, explain=explain)
     if output is None:
         click.echo(report, nl=False)
@@ -77,6 +83,14 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
         write_file(Path(output), report, replace=force)
         message(f"Report: {clean(output)}")
     return _status(judgement, require)
+
+
+def _side(examined: Examined) -> Side:
+    altered = tuple(
+        Finding(defect.code, json_text(defect.text), (("path", json_text(defect.path)),))
+        for defect in examined.altered
+    )
+    return Side.of(examined.stored.facts, examined.stored.digest, altered)
 
 
 def _rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
@@ -96,7 +110,7 @@ def _rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
 
 def _status(judgement: Judgement, require: str | None) -> int:
     """The exit status that a stated requirement asks for."""
-    if require is None or judgement.mode == SAME_CONDITION:
+    if require is None or judgement.verdict is Verdict.COMPARABLE:
         return ExitStatus.DONE
     if judgement.verdict is Verdict.CONDITIONAL and require == _CONDITIONAL:
         return ExitStatus.DONE

@@ -28,9 +28,9 @@ class Moment(click.ParamType[datetime]):
         """Read the option's text."""
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self.fail(f"found {value!r}, expected a time such as 2026-05-07 or 2026-05-07T21:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,6 +27,15 @@ def failed_run_argument(name: str, metavar: str) -> Callable[[Callable[..., Any]
     return click.argument(name, metavar=metavar, shell_complete=_failed_ids)
 
 
+def altered_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option ``--allow-altered``."""
+    return click.option(
+        "--allow-altered",
+        is_flag=True,
+        help="Take evidence that was altered after it was stored, and say so.",
+    )(command)
+
+
 def _ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     from edgeenv.registry.registry import Registry
     from edgeenv.registry.rows import RunQuery

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeenv.cli.origin import origin_document, origin_of
 from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
 from edgeenv.cli.root import root_option
-from edgeenv.cli.run_reference import run_argument
+from edgeenv.cli.run_filters import filter_options
+from edgeenv.cli.run_reference import altered_option, run_argument
 from edgeenv.cli.runs_text import listing_lines, run_lines
+from edgeenv.registry.examining import examine
 from edgeenv.registry.registry import Registry
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE, RunQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from edgeenv.evidence.bundle.origin import Origin
+    from edgeenv.evidence.check import EvidenceDefect
     from edgeenv.evidence.store import StoredRun
     from edgeenv.registry.rows import RunRow
 
 _LIMIT = 50
-
-
-class _Moment(click.ParamType[datetime]):
-    """A date or a time in ISO 8601; without an offset it is taken as UTC."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the option's text."""
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"found {value!r}, expected a time such as 2026-05-07 or 2026-05-07T21:00Z",
-                param,
-                ctx,
-            )
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+_MOST = 1_000_000_000
 
 
 @click.command(name="list")
@@ -46,22 +34,17 @@ class _Moment(click.ParamType[datetime]):
 @click.option(
     "--limit",
     metavar="N",
-    type=click.IntRange(min=1),
-    default=_LIMIT,
-    show_default=True,
-    help="At most so many.",
+    type=click.IntRange(min=1, max=_MOST),
+    help=f"At most so many.  [default: {_LIMIT}]",
 )
 @click.option("--all", "everything", is_flag=True, help="All of them.")
-@click.option("--model", metavar="NAME", help="Only runs of this model.")
-@click.option("--runtime", metavar="NAME", help="Only runs on this runtime.")
-@click.option("--provider", metavar="NAME", help="Only runs on this execution provider.")
-@click.option("--target", metavar="NAME", help="Only runs on this target.")
-@click.option("--benchmark", metavar="NAME", help="Only runs of this benchmark.")
-@click.option("--since", metavar="TIME", type=_Moment(), help="Only runs recorded then or later (UTC).")
-@click.option("--synthetic/--real", default=None, help="Only made-up, or only measured numbers.")
+@filter_options
 @json_option
-def list_runs(*, root: Path, limit: int, everything: bool, as_json: bool, **filters: Any) -> None:
+def list_runs(*, root: Path, limit: int | None, everything: bool, as_json: bool, **filters: Any) -> None:
     """List recorded runs, newest first."""
+    if everything and limit is not None:
+        raise click.UsageError("--all and --limit contradict each other")
+    limit = limit or _LIMIT
     registry = Registry(root)
     rows = registry.runs(RunQuery(**filters, limit=None if everything else limit))
     # Counting is worth its time only where the listing may be cut.
@@ -84,20 +67,22 @@ def list_runs(*, root: Path, limit: int, everything: bool, as_json: bool, **filt
 @click.command(name="show")
 @run_argument("reference", "RUN")
 @root_option
+@altered_option
 @json_option
-def show_run(*, reference: str, root: Path, as_json: bool) -> None:
+def show_run(*, reference: str, root: Path, allow_altered: bool, as_json: bool) -> None:
     """Show one recorded run.
 
     RUN is an id, a unique beginning or end of one, or latest, latest~1 and so on. What is shown comes from
     the evidence itself, checked against its manifest; its names are those that policies use.
     """
     registry = Registry(root)
-    stored = registry.run(reference)
+    stored, altered = examine(registry, reference, allow_altered=allow_altered)
     show_notices(registry.notices)
+    origin = origin_of(root, stored.directory.name)
     if as_json:
-        json_result("edgeenv.runs-show.v1", _run_document(stored))
+        json_result("edgeenv.runs-show.v1", _run_document(stored, altered, origin))
         return
-    for line in run_lines(stored):
+    for line in run_lines(stored, altered, origin):
         result(line)
 
 
@@ -114,13 +99,20 @@ def _row_document(row: RunRow) -> dict[str, Any]:
     return row._asdict() | {"synthetic": row.synthetic}
 
 
-def _run_document(stored: StoredRun) -> dict[str, Any]:
+def _run_document(
+    stored: StoredRun, altered: Sequence[EvidenceDefect], origin: Origin | None
+) -> dict[str, Any]:
     return {
         "run_id": stored.document["run_id"],
         "synthetic": stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE,
         "directory": json_text(stored.directory),
         "evidence_digest": stored.digest,
         "sealed": stored.sealed,
+        "altered": [
+            {"code": defect.code, "path": json_text(defect.path), "text": json_text(defect.text)}
+            for defect in altered
+        ],
+        "origin": origin_document(origin),
         "files": [entry.to_document() for entry in stored.manifest.files],
         "result": stored.document,
     }

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from edgeenv.cli.origin import origin_lines
 from edgeenv.cli.output import clean
-from edgeenv.cli.width import wrapped
+from edgeenv.cli.width import WIDTH, wrapped
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgeenv.evidence.bundle.origin import Origin
+    from edgeenv.evidence.check import EvidenceDefect
     from edgeenv.evidence.store import StoredRun
     from edgeenv.registry.rows import RunRow
 
@@ -49,14 +52,35 @@ def listing_lines(rows: Sequence[RunRow]) -> Iterator[str]:
         )
 
 
-def run_lines(stored: StoredRun) -> Iterator[str]:
-    """Every recorded fact of a run, by the names that policies use, and what the evidence consists of."""
+def run_lines(
+    stored: StoredRun, altered: Sequence[EvidenceDefect] = (), origin: Origin | None = None
+) -> Iterator[str]:
+    """Every recorded fact of a run, by the names that policies use, and what the evidence consists of.
+
+    Args:
+        stored: the run.
+        altered: how it differs from what was stored.
+        origin: how it came here, when it was not recorded here.
+    """
     synthetic = stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE
     mark = " (synthetic: nothing was measured)" if synthetic else ""
     yield f"Run ID: {clean(stored.document['run_id'])}{mark}"
     yield f"Result: {clean(stored.directory / 'result.json')}"
     yield f"Evidence: {stored.digest}"
-    if not stored.sealed:
+    yield from origin_lines(origin)
+    if altered:
+        from textwrap import wrap
+
+        yield "Altered evidence, shown as it is (--allow-altered):"
+        for defect in altered:
+            yield from wrap(
+                f"- {clean(defect.text)}",
+                WIDTH,
+                subsequent_indent=_INDENT,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+    elif not stored.sealed:
         yield "Evidence note: recorded without a manifest, so nothing proves it unchanged"
     yield ""
     yield from document_lines(stored.document, leave_out=("schema_version", "run_id"))

@@ -13,6 +13,7 @@ import click
 from edgeenv import __version__
 from edgeenv.cli.counting import Counting
 from edgeenv.cli.output import clean, json_option, json_result, message, show_notices
+from edgeenv.cli.private_data import tell_private_data
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_filters import filter_options
 from edgeenv.cli.transfer_options import signature_policy, signer_options, size_option
@@ -89,7 +90,8 @@ def export_runs(  # noqa: PLR0913 - one argument for each option of the command
     """Write runs as bundles.
 
     Each RUN is an id, a unique beginning or end of one, or latest, latest~1 and so on. --all and the filters
-    of runs list pick several. The same run gives the same bundle, byte for byte.
+    of runs list pick several. The same run gives the same bundle, byte for byte. What may be private in it,
+    such as home directories, host names and logs, is listed first.
     """
     is_filtered = any(value is not None for value in filters.values())
     if bool(references) == (everything or is_filtered):
@@ -120,7 +122,7 @@ def export_failed_runs(  # noqa: PLR0913 - one argument for each option of the c
 ) -> int:
     """Write failed runs as bundles.
 
-    Each RUN is an id, or a unique beginning or end of one.
+    Each RUN is an id, or a unique beginning or end of one. What may be private in it is listed first.
     """
     if bool(references) == everything:
         raise click.UsageError("name the failed runs to export, or take them all with --all")
@@ -169,11 +171,13 @@ class _Picked(NamedTuple):
 
 
 def _export(picked: _Picked, *, force: bool, limits: Limits | None, fail_fast: bool, as_json: bool) -> int:
+    looked_at = tell_private_data(picked.references, picked.load)
     done: list[dict[str, Any]] = []
     with Counting(picked.references, "exported", fail_fast=fail_fast) as counting:
         for reference in counting:
             try:
-                stored = picked.load(reference)
+                seen = looked_at.get(reference)
+                stored = picked.load(reference if seen is None else seen.run_id)
                 written = export_run(
                     stored,
                     picked.destination,
@@ -184,10 +188,10 @@ def _export(picked: _Picked, *, force: bool, limits: Limits | None, fail_fast: b
             except EdgeEnvError as error:
                 counting.failed(reference, error)
                 continue
-            done.append(exported_document(stored, written))
+            done.append(exported_document(stored, written, () if seen is None else seen.private))
             if not as_json:
                 show_exported(stored, written)
-    show_notices(picked.registry.notices)
+    show_notices(dict.fromkeys(picked.registry.notices))  # every run is read twice
     if as_json:
         refused = [refused_document("run", thing, error) for thing, error in counting.failures]
         json_result("edgeenv.export-report.v1", {"exported": done, "refused": refused})

@@ -23,8 +23,8 @@ class EvidenceDefect:
     """One thing that is wrong with a run's files.
 
     Attributes:
-        code: ``file-missing``, ``file-altered``, ``file-unexpected``, ``file-unreadable`` or
-            ``run-id-differs``.
+        code: the stable name of what is wrong, such as ``file-missing``, ``file-altered``,
+            ``file-unexpected``, ``file-not-regular``, ``file-unreadable`` or ``run-id-differs``.
         path: the file, relative to the run's directory.
         text: what was found and what is expected, with the path.
     """
@@ -79,17 +79,25 @@ def unreadable(path: str, error: OSError) -> EvidenceDefect:
     if error.errno == errno.ENOENT:
         return EvidenceDefect("file-missing", path, f"{path}: is missing")
     if error.errno == errno.ELOOP:
-        return EvidenceDefect("file-unreadable", path, f"{path}: is a link, expected a regular file")
+        return EvidenceDefect("file-not-regular", path, f"{path}: is a link, expected a regular file")
+    if error.errno in {errno.EINVAL, errno.ENXIO}:
+        return EvidenceDefect("file-not-regular", path, f"{path}: is not a regular file")
     return EvidenceDefect("file-unreadable", path, f"{path}: {error.strerror or error}")
 
 
 def files_below(directory: Path) -> list[str]:
-    """Everything below a directory that is not a directory itself, sorted; links are not followed.
+    """Everything below a directory that is not a directory itself, sorted; raises as `entries_below`."""
+    return entries_below(directory)[0]
+
+
+def entries_below(directory: Path) -> tuple[list[str], list[str]]:
+    """What lies below a directory: first what is no directory, then the directories; links are not followed.
 
     Raises:
         OSError: a directory cannot be listed; a listing with gaps would be a lie.
     """
     found: list[str] = []
+    folders: list[str] = []
     pending = [""]
     while pending:
         prefix = pending.pop()
@@ -98,9 +106,10 @@ def files_below(directory: Path) -> list[str]:
                 path = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(f"{path}/")
+                    folders.append(path)
                 else:
                     found.append(path)
-    return sorted(found)
+    return sorted(found), sorted(folders)
 
 
 def _difference(entry: FileEntry, digest: str, size: int) -> Iterator[EvidenceDefect]:

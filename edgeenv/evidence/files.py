@@ -8,6 +8,7 @@ from enum import Enum
 RUNS = "runs"
 FAILED_RUNS = "failed-runs"
 STAGING = "tmp"
+TRASH = "trash"
 
 RESULT = "result.json"
 FAILURE = "failure.json"

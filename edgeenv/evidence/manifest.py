@@ -91,7 +91,10 @@ def parse_manifest(raw: bytes, source: str) -> Manifest:
     Raises:
         EdgeEnvError: it is not JSON, or not of the shape that this release understands.
     """
-    document = parse_json(raw, source)
+    try:
+        document = parse_json(raw, source)
+    except EdgeEnvError as error:
+        raise _invalid(source, error.message.removeprefix(f"{source}: ")) from error
     if not isinstance(document, dict):
         raise _invalid(source, "expected a JSON object")
     marker = document.get("schema_version")

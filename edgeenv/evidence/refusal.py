@@ -10,7 +10,13 @@ from edgeenv.evidence.files import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-OF_THE_EVIDENCE = {"run-missing", "altered-evidence", "invalid-evidence", "unsupported-schema"}
+OF_THE_EVIDENCE = {
+    "run-missing",
+    "altered-evidence",
+    "invalid-evidence",
+    "unsupported-schema",
+    "manifest-invalid",
+}
 """The codes of errors that say what the evidence is, not what the machine cannot do just now."""
 
 RESTORE_HINT = (

@@ -8,7 +8,6 @@ that something was interrupted, and needs to look nowhere else.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 from contextlib import suppress
@@ -19,6 +18,7 @@ from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.check import files_below
 from edgeenv.evidence.disk import digest_regular, is_real_directory, make_directory, sync_directory, write_new
 from edgeenv.evidence.files import MANIFEST, STAGING, Kind, is_run_id
+from edgeenv.evidence.locks import take_free, take_new
 from edgeenv.evidence.manifest import FileEntry, Manifest
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ _STAGE = re.compile(r"(?P<run_id>.+)\.[0-9a-f]{8}", re.ASCII)
 _TRIES = 20
 
 
-class Stage:
-    """The folder in which one run is made; this process holds its lock."""
+class Claim:
+    """A mark under ``tmp/`` that this process is at work on a run; it holds the lock of the mark.
+
+    What it does to the run is one rename. The mark stays until the index says the same as the folders, so
+    that whoever comes after an interruption knows where to look.
+    """
 
     def __init__(self, root: Path, run_id: str, name: str, descriptor: int) -> None:
         self.root = root
@@ -42,33 +46,63 @@ class Stage:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def open(cls, root: Path, run_id: str, random_hex: Callable[[int], str]) -> Stage:
-        """Make a new stage in a root that exists, durably marked as in use.
+    def open(cls, root: Path, run_id: str, random_hex: Callable[[int], str]) -> Self:
+        """Mark a run as being worked on, durably, in a root that exists.
 
         Args:
             root: the root directory.
-            run_id: the run that is to be made.
+            run_id: the run that is to be made or moved.
             random_hex: gives at least so many random hex digits.
 
         Raises:
-            OSError: the stage could not be made; nothing of it is left.
+            OSError: the mark could not be made; nothing of it is left.
         """
         folder = root / STAGING
         make_directory(folder)
         for _ in range(_TRIES):
             name = f"{run_id}.{random_hex(8)[:8]}"
-            descriptor = _take_new(folder / f"{name}{_LOCK}")
+            descriptor = take_new(folder / f"{name}{_LOCK}")
             if descriptor is None:
                 continue
-            stage = cls(root, run_id, name, descriptor)
+            claim = cls(root, run_id, name, descriptor)
             try:
                 sync_directory(folder)
-                stage.directory.mkdir()
+                claim._prepare()
             except BaseException:
-                stage.discard()
+                claim.discard()
                 raise
-            return stage
+            return claim
         raise FileExistsError(errno.EEXIST, "no free name for a stage", str(folder))
+
+    def discard(self) -> None:
+        """Remove the mark and what was made under it, as far as possible; the next command does the rest."""
+        try:
+            remove_tree(self.directory)
+            with suppress(FileNotFoundError):
+                self._lock.unlink()
+        except OSError:
+            pass
+        finally:
+            self.release()
+
+    def finish(self) -> None:
+        """Say that nothing is left to be done for this run, neither here nor by a later command."""
+        with suppress(OSError):
+            self._lock.unlink()
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the lock and leave its file: the next command that opens the root does what is left."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _prepare(self) -> None:
+        """Make what the work needs, once the lock is held."""
+
+
+class Stage(Claim):
+    """The folder in which one run is made; this process holds its lock."""
 
     def path(self, name: str) -> Path:
         """Where a file of the run is made."""
@@ -137,28 +171,8 @@ class Stage:
         sync_directory(self.root / kind.folder)
         sync_directory(self.root / STAGING)
 
-    def discard(self) -> None:
-        """Remove the stage, as far as that is possible; the next command removes what remains."""
-        try:
-            remove_tree(self.directory)
-            with suppress(FileNotFoundError):
-                self._lock.unlink()
-        except OSError:
-            pass
-        finally:
-            self.release()
-
-    def finish(self) -> None:
-        """Say that nothing is left to be done for this run, neither here nor by a later command."""
-        with suppress(OSError):
-            self._lock.unlink()
-        self.release()
-
-    def release(self) -> None:
-        """Let go of the lock and leave its file: the next command that opens the root does what is left."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+    def _prepare(self) -> None:
+        self.directory.mkdir()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +228,41 @@ def leftovers(root: Path) -> Iterator[Leftover]:
         return
     for name in names:
         stage = name.removesuffix(_LOCK)
-        match = _STAGE.fullmatch(stage)
-        if match is None or not is_run_id(match["run_id"]):
+        if not _is_ours(stage):
             continue
+        run_id = stage.rpartition(".")[0]
         lock = folder / f"{stage}{_LOCK}"
         if name == stage:
             # A living process makes its lock before its stage and removes it after: no lock, no owner.
             if not os.path.lexists(lock) and is_real_directory(folder / stage):
-                yield Leftover(match["run_id"], folder / stage, lock, None)
-        elif (descriptor := _take_free(lock)) is not None:
-            yield Leftover(match["run_id"], folder / stage, lock, descriptor)
+                yield Leftover(run_id, folder / stage, lock, None)
+        elif (descriptor := take_free(lock)) is not None:
+            yield Leftover(run_id, folder / stage, lock, descriptor)
+
+
+def strange_names(root: Path) -> list[str]:
+    """What lies under ``tmp/`` and is neither a stage nor the lock of one.
+
+    Raises:
+        OSError: ``tmp/`` cannot be listed.
+    """
+    try:
+        names = sorted(entry.name for entry in (root / STAGING).iterdir())
+    except FileNotFoundError:
+        return []
+    return [name for name in names if not _is_ours(name.removesuffix(_LOCK))]
+
+
+def is_claimed(root: Path, run_id: str) -> bool:
+    """Is a process at work on this run, or was one interrupted at it?
+
+    Raises:
+        OSError: ``tmp/`` cannot be listed.
+    """
+    try:
+        return any(entry.name.startswith(f"{run_id}.") for entry in (root / STAGING).iterdir())
+    except FileNotFoundError:
+        return False
 
 
 def remove_tree(path: Path) -> None:
@@ -246,55 +285,6 @@ def remove_tree(path: Path) -> None:
         path.rmdir()
 
 
-def _take_new(lock: Path) -> int | None:
-    """Create and hold a lock file; None when the name is taken or a sweep has just removed it."""
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    except FileExistsError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_at(descriptor, lock):
-            return descriptor
-    except BaseException:
-        os.close(descriptor)
-        with suppress(OSError):
-            lock.unlink()
-        raise
-    os.close(descriptor)
-    return None
-
-
-def _take_free(lock: Path) -> int | None:
-    """Hold a lock file that nobody holds; None when somebody does, or when it has gone."""
-    how = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        try:
-            descriptor = os.open(lock, os.O_RDWR | how)  # network file systems lock only what may be written
-        except OSError as error:
-            if error.errno not in {errno.EACCES, errno.EROFS}:
-                raise
-            descriptor = os.open(lock, os.O_RDONLY | how)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_at(descriptor, lock):
-            return descriptor
-    except BlockingIOError:
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    """Is the opened file still the one with this name?"""
-    try:
-        there = path.lstat()
-    except FileNotFoundError:
-        return False
-    opened = os.fstat(descriptor)
-    return (there.st_dev, there.st_ino) == (opened.st_dev, opened.st_ino)
+def _is_ours(stage: str) -> bool:
+    match = _STAGE.fullmatch(stage)
+    return match is not None and is_run_id(match["run_id"])

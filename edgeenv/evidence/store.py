@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from edgeenv.model.failed_run import FailedRun
     from edgeenv.model.run import Run
 
+
+_UNSEALED = {
+    "code": "evidence-unsealed",
+    "message": "recorded without a manifest, so nothing proves that its files are as they were stored",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRun:
     """A run as it lies in a root.
@@ -55,6 +62,14 @@ class StoredRun:
         from edgeenv.evidence.typed import typed_run
 
         return typed_run(self.document, self.directory / Kind.RUN.document)
+
+    def must_hold(self) -> None:
+        """Hold the document against its contract, where nothing proves that this was done when it was stored.
+
+        Raises:
+            EdgeEnvError: it does not hold (code ``invalid-evidence``).
+        """
+        must_hold(self.document, self.directory / Kind.RUN.document)
 
     @property
     def digest(self) -> str:
@@ -95,11 +110,20 @@ def load_run(directory: Path) -> StoredRun:
     environment = document.get("env")
     expects_manifest = isinstance(environment, dict) and "edgeenv_version" in environment
     manifest, sealed = _manifest(directory, Kind.RUN, raw, document, expected=expects_manifest)
-    stored = StoredRun(Facts.of_result(document), document, directory, manifest, sealed)
-    if not sealed:
-        # Nothing proves that these bytes are the ones that were validated.
-        _ = stored.run
-    return stored
+    if sealed:
+        return StoredRun(Facts.of_result(document), document, directory, manifest)
+    # Nothing proves that these bytes are the ones that were validated.
+    must_hold(document, path)
+    facts = Facts.of_result({**document, "findings": [*document.get("findings", ()), _UNSEALED]})
+    return StoredRun(facts, document, directory, manifest, sealed)
+
+
+def must_hold(document: dict[str, Any], path: Path) -> None:
+    """Hold a run's document against its contract; raises like `StoredRun.must_hold`."""
+    from edgeenv.schema import check_value
+
+    for problem in check_value(RESULT_SCHEMA.split(".")[1], document, str(path)):
+        raise invalid(path, f"{problem.path}: {problem.message}")
 
 
 def load_failure(directory: Path) -> StoredFailure:

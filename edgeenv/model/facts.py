@@ -42,7 +42,10 @@ class Facts:
         return value
 
     def leaves(self) -> Iterator[tuple[str, Any]]:
-        """Every recorded value that is not an object, with its dotted path; lists are values."""
+        """Every recorded value with its dotted path; lists and empty objects are values.
+
+        A name that holds a dot or nothing is written in brackets, so that no two places share a path.
+        """
         return _leaves("", self.document)
 
 
@@ -53,8 +56,11 @@ def placeholder_hash(model_path: str) -> str:
 
 def _leaves(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, member in value.items():
-        path = f"{prefix}{key}"
-        if isinstance(member, Mapping):
+        path = f"{prefix}{key}" if key and not set(key) & _SPECIAL else f"{prefix}[{key!r}]"
+        if isinstance(member, Mapping) and member:
             yield from _leaves(f"{path}.", member)
         else:
             yield path, member
+
+
+_SPECIAL = set(".[]'\"")

@@ -7,8 +7,7 @@ each member given replaces that member.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from edgeenv import documents, resources, schema
 from edgeenv.documents.paths import shown_path
 from edgeenv.errors import EdgeEnvError, Problem
+from edgeenv.policy.nearest import nearest, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SHIPPED = "edgeenv:"
 MAX_DEPTH = 5
 _SUFFIX = ".yaml"
+# What a parent may suffer from that no line of its own can show.
+NOT_THERE = frozenset({"unknown-policy", "not-found", "not-a-regular-file", "unreadable", "too-large"})
 # From strictest to softest: an heir that moves a rule to the right has weakened it.
 _LEVELS = ("required", "conditional", "advisory", "disabled")
 
@@ -110,11 +112,21 @@ def _read(reference: str, directory: Path | None) -> Source:
 
 def _read_parent(heir: Source) -> Source:
     reference = str(heir.document.data["extends"])
-    if reference.startswith(SHIPPED):
-        return _read_shipped(reference.removeprefix(SHIPPED))
-    if heir.directory is None:
+    if heir.directory is None and not reference.startswith(SHIPPED):
         raise _refuse(heir, ("extends",), "extends-file", "a shipped policy extends shipped policies only")
-    return _read(f"./{reference}", heir.directory)
+    try:
+        if reference.startswith(SHIPPED):
+            return _read_shipped(reference.removeprefix(SHIPPED))
+        return _read(f"./{reference}", heir.directory)
+    except EdgeEnvError as error:
+        if error.code not in NOT_THERE:
+            raise
+        said_here = place(heir, ("extends",), error.code, error.message, error.hint)
+        raise EdgeEnvError(
+            f"invalid policy: {heir.document.source}: {error.message}",
+            code="invalid-policy",
+            problems=(said_here,),
+        ) from error
 
 
 def _read_shipped(name: str) -> Source:
@@ -127,8 +139,8 @@ def _read_shipped(name: str) -> Source:
 
 def _no_such_policy(name: str) -> EdgeEnvError:
     names = shipped_names()
-    near = get_close_matches(name, names, n=1)
-    found = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(name, names)
+    found = "" if near is None else f"; did you mean {near}?"
     return EdgeEnvError(
         f"no shipped policy is named {name!r}{found}",
         f"shipped policies: {', '.join(names)}; a file is named by a path that ends in .yaml",
@@ -143,52 +155,49 @@ def _merge(chain: tuple[Source, ...]) -> Resolved:
     for source in chain:
         data = source.document.data
         rules = dict(merged["rules"])
+        faults = [_override_fault(source, rule_id, rules) for rule_id in data["rules"]]
+        if any(faults):
+            raise _invalid(source, *(fault for fault in faults if fault is not None))
         for rule_id, members in data["rules"].items():
             inherited = rules.get(rule_id)
-            if inherited is None:
-                _check_complete(source, rule_id, members, rules)
-            else:
-                _check_override(source, rule_id, members)
+            if inherited is not None:
                 weakened.extend(_weakening(rule_id, inherited, members))
             rules[rule_id] = {**(inherited or {}), **members}
             origins[rule_id] = str(data["name"])
         merged = {**merged, **data, "rules": rules}
     merged.pop("extends", None)
-    problems = schema.check_value("policy", merged, chain[-1].document.source)
+    # What the youngest file writes is placed there; what it has inherited has no line in it.
+    problems = schema.check("policy", replace(chain[-1].document, data=merged))
     if problems:
         raise EdgeEnvError(
             f"the policy does not hold once it is merged with its ancestors: {chain[-1].document.source}",
-            "see the whole of it: edgeenv policy show --resolved FILE",
             code="invalid-policy",
             problems=problems,
         )
     return Resolved(merged, chain, origins, tuple(weakened))
 
 
-def _check_override(source: Source, rule_id: str, members: Mapping[str, Any]) -> None:
-    if "fields" in members:
-        raise _refuse(
+def _override_fault(source: Source, rule_id: str, inherited: Mapping[str, Any]) -> Problem | None:
+    """What is wrong with one rule of a file, given the rules that it inherits."""
+    members = source.document.data["rules"][rule_id]
+    if rule_id in inherited:
+        if "fields" not in members:
+            return None
+        return place(
             source,
             ("rules", rule_id, "fields"),
             "override-of-fields",
             f"the fields of the inherited rule '{rule_id}' cannot be changed, since its reason would lie",
             "disable the inherited rule (level: disabled) and add a rule of another name",
         )
-
-
-def _check_complete(
-    source: Source, rule_id: str, members: Mapping[str, Any], inherited: Mapping[str, Any]
-) -> None:
     lacking = [name for name in ("level", "fields", "reason") if name not in members]
     if not lacking or "extends" not in source.document.data:
-        return
-    near = get_close_matches(rule_id, list(inherited), n=1)
-    suggestion = f"; did you mean '{near[0]}'?" if near else ""
-    raise _refuse(
+        return None
+    return place(
         source,
         ("rules", rule_id),
         "unknown-rule",
-        f"no rule '{rule_id}' to override{suggestion}",
+        f"no rule '{rule_id}' to override{suggestion(rule_id, inherited)}",
         f"a new rule also needs: {', '.join(lacking)}",
     )
 
@@ -208,10 +217,9 @@ def place(source: Source, path: tuple[str | int, ...], code: str, message: str, 
     return Problem(code, source.document.source, line, column, shown_path(path), message, hint)
 
 
-def _refuse(
-    source: Source, path: tuple[str | int, ...], code: str, message: str, hint: str | None = None
-) -> EdgeEnvError:
-    problem = place(source, path, code, message, hint)
-    return EdgeEnvError(
-        f"invalid policy: {source.document.source}", code="invalid-policy", problems=(problem,)
-    )
+def _refuse(source: Source, path: tuple[str | int, ...], code: str, message: str) -> EdgeEnvError:
+    return _invalid(source, place(source, path, code, message, None))
+
+
+def _invalid(source: Source, *problems: Problem) -> EdgeEnvError:
+    return EdgeEnvError(f"invalid policy: {source.document.source}", code="invalid-policy", problems=problems)

@@ -23,10 +23,21 @@ def deltas(metrics: tuple[MetricRule, ...], a: Facts, b: Facts) -> tuple[MetricD
 def _delta(metric: MetricRule, a: float | None, b: float | None) -> MetricDelta:
     if a is None or b is None:
         return MetricDelta(metric.name, metric.unit, a, b, None, None, metric.better, "n/a")
-    delta = round(b - a, _DECIMALS)
-    percent = None if a == 0 else round(100 * delta / a, _DECIMALS)
-    status = _status(metric, a, delta)
-    return MetricDelta(metric.name, metric.unit, a, b, delta, percent, metric.better, status)
+    delta = _finite(b - a)
+    if delta is None:
+        return MetricDelta(metric.name, metric.unit, a, b, None, None, metric.better, "n/a")
+    percent = None if a == 0 else _finite(100 * (delta / a))
+    return MetricDelta(
+        metric.name, metric.unit, a, b, delta, percent, metric.better, _status(metric, a, delta)
+    )
+
+
+def _finite(value: float) -> float | None:
+    """A number that JSON can hold, without float noise; None beyond the range of floats."""
+    if not math.isfinite(value):
+        return None
+    rounded = round(value, _DECIMALS)
+    return rounded if rounded or not value else value
 
 
 def _status(metric: MetricRule, a: float, delta: float) -> str:
@@ -47,4 +58,8 @@ def _status(metric: MetricRule, a: float, delta: float) -> str:
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv import documents, resources
 from edgeenv.errors import EdgeEnvError
@@ -19,13 +19,30 @@ from edgeenv.policy.reading import policy_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgeenv.documents import Document
     from edgeenv.errors import Problem
     from edgeenv.policy.chain import Resolved
-    from edgeenv.policy.lint import Defect
+    from edgeenv.policy.defect import Defect
     from edgeenv.policy.rules import Policy
 
 RESOLVED_SCHEMA = "edgeenv.resolved-policy.v1"
 _PROSE = ("description", "why")
+
+
+class Inspected(NamedTuple):
+    """A policy that was looked at as a whole.
+
+    Attributes:
+        written: the file itself, without its ancestors.
+        document: the resolved form; of use only where there are no problems.
+        problems: every defect that forbids its use.
+        warnings: every defect that does not.
+    """
+
+    written: Document
+    document: dict[str, Any]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 def load_policy(reference: str, *, directory: Path | None = None) -> Policy:
@@ -50,18 +67,31 @@ def load_resolved(reference: str, *, directory: Path | None = None) -> dict[str,
 
 def resolve_document(reference: str, *, directory: Path | None = None) -> dict[str, Any]:
     """The same as `load_resolved`, always from the YAML files."""
+    inspected = inspect(reference, directory=directory)
+    if inspected.problems:
+        raise EdgeEnvError(
+            f"invalid policy: {inspected.written.source}", code="invalid-policy", problems=inspected.problems
+        )
+    return inspected.document
+
+
+def inspect(reference: str, *, directory: Path | None = None) -> Inspected:
+    """Read a policy and find everything that is wrong with it, warnings included.
+
+    Raises:
+        EdgeEnvError: it cannot be read, or does not hold so far that it can be looked at as a whole.
+    """
     from edgeenv.policy.chain import resolve
     from edgeenv.policy.lint import defects
 
     resolved = resolve(reference, directory=directory or Path())
-    problems = tuple(_placed(resolved, defect) for defect in defects(resolved) if not defect.warning)
-    if problems:
-        raise EdgeEnvError(
-            f"invalid policy: {resolved.chain[-1].document.source}",
-            code="invalid-policy",
-            problems=problems,
-        )
-    return _resolved_document(resolved)
+    found = [(defect.warning, _placed(resolved, defect)) for defect in defects(resolved)]
+    return Inspected(
+        resolved.chain[-1].document,
+        _resolved_document(resolved),
+        tuple(problem for is_warning, problem in found if not is_warning),
+        tuple(problem for is_warning, problem in found if is_warning),
+    )
 
 
 def digest_of(document: Mapping[str, Any]) -> str:
@@ -136,12 +166,11 @@ def _shipped_resolved(reference: str) -> dict[str, Any] | None:
 
 
 def _placed(resolved: Resolved, defect: Defect) -> Problem:
-    """A defect at the youngest file of the chain that writes the member."""
+    """A defect at the youngest file of the chain that writes the member, or comes nearest to it."""
     from edgeenv.policy.chain import place
 
-    for source in reversed(resolved.chain):
-        if source.document.marks.key(defect.path[:2]) is not None:
-            break
-    else:
-        source = resolved.chain[-1]
-    return place(source, defect.path, defect.code, defect.message, defect.hint)
+    for length in range(len(defect.path), 0, -1):
+        for source in reversed(resolved.chain):
+            if source.document.marks.key(defect.path[:length]) is not None:
+                return place(source, defect.path, defect.code, defect.message, defect.hint)
+    return place(resolved.chain[-1], defect.path, defect.code, defect.message, defect.hint)

@@ -13,7 +13,7 @@ from edgeenv.policy.advisories import advisories
 from edgeenv.policy.deltas import deltas
 from edgeenv.policy.matchers import UNREADABLE, NumberWithin
 from edgeenv.policy.residue import unjudged_differences
-from edgeenv.policy.rules import Missing
+from edgeenv.policy.rules import SAME_CONDITION, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # Names the semantics of this engine: the same policy under another one may judge otherwise.
 ENGINE = "edgeenv-rules/1"
-SAME_CONDITION = "same-condition"
 
 _FAILING = (Outcome.DIFFERENT, Outcome.MISSING)
 # A rule of several fields is as bad as its worst field.
@@ -82,7 +81,7 @@ def _applies(policy: Policy, rule: Rule, a: Facts, b: Facts) -> bool:
 
 def _evaluate_field(policy: Policy, rule: Rule, path: str, a: Facts, b: Facts) -> FieldOutcome:
     values = (a.at(path), b.at(path))
-    canonical = [UNREADABLE if _absent(policy, value) else rule.match.canonical(value) for value in values]
+    canonical = [UNREADABLE if is_absent(policy, value) else rule.match.canonical(value) for value in values]
     lacking = tuple(label for label, value in zip(("A", "B"), canonical, strict=True) if value is UNREADABLE)
     return FieldOutcome(path, *values, _compare(rule, canonical), lacking)
 
@@ -102,7 +101,8 @@ def _compare(rule: Rule, canonical: Sequence[Any]) -> Outcome:
     return Outcome.SAME if same else Outcome.DIFFERENT
 
 
-def _absent(policy: Policy, value: Any) -> bool:
+def is_absent(policy: Policy, value: Any) -> bool:
+    """Whether a recorded value is no evidence: null, absent, or one that the policy takes for unknown."""
     return value is None or (isinstance(value, str) and value.casefold() in policy.unknown_values)
 
 

@@ -48,7 +48,7 @@ def _rule(rule_id: str, rule: Mapping[str, Any], aliases: Mapping[str, Any], ori
         level=Level(rule["level"]),
         fields=tuple(rule["fields"]),
         reason=rule["reason"],
-        match=_matcher(rule.get("match", {"exact": {}}), aliases),
+        match=matcher_of(rule.get("match", {"exact": {}}), aliases),
         mode=rule.get("mode"),
         missing=Missing(rule.get("missing", Missing.FAIL.value)),
         when=guards[0] if guards else None,
@@ -57,7 +57,8 @@ def _rule(rule_id: str, rule: Mapping[str, Any], aliases: Mapping[str, Any], ori
     )
 
 
-def _matcher(match: Mapping[str, Mapping[str, Any]], aliases: Mapping[str, Any]) -> Matcher:
+def matcher_of(match: Mapping[str, Mapping[str, Any]], aliases: Mapping[str, Any]) -> Matcher:
+    """The operator that a ``match`` member names, with its vocabulary."""
     ((operator, options),) = match.items()
     match operator:
         case "text":

@@ -86,12 +86,15 @@ def unjudged_differences(outcomes: tuple[RuleOutcome, ...], a: Facts, b: Facts) 
         field.path for rule in outcomes if rule.outcome is not Outcome.NOT_APPLICABLE for field in rule.fields
     }
     left, right = dict(a.leaves()), dict(b.leaves())
+    filled = {path.rpartition(".")[0] for path in left.keys() | right.keys()}
     return tuple(
         Difference(path, left.get(path), right.get(path))
         for path in sorted(left.keys() | right.keys())
         if not _under(path, _NOT_CONDITIONS)
         and not _under(path, read)
         and typed(left.get(path)) != typed(right.get(path))
+        # An object that is empty on one side only is told by the members of the other side.
+        and not (path in filled and {} in (left.get(path), right.get(path)))
     )
 
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from edgeenv.policy.matchers import Matcher
 
 
+SAME_CONDITION = "same-condition"
+"""The mode of a Yes; no policy may give it to a conditional rule."""
+
+
 class Missing(Enum):
     """What absent evidence means for a field.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.capture import machine, runner
 from edgeenv.capture.request import CaptureRequest
+from edgeenv.capture.signals import StopSignals
 from edgeenv.documents import pretty_json
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence import files
@@ -25,20 +25,18 @@ from edgeenv.model.facts import Facts
 from edgeenv.model.finding import Finding
 from edgeenv.recording.composing import Plan, composed_failure, composed_run, must_be_valid
 from edgeenv.recording.request import Recorded
+from edgeenv.registry.reconciling import changed_at
 from edgeenv.registry.registry import Registry
 from edgeenv.registry.trouble import IndexTroubleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edgeenv.capture.request import Capture, CaptureFailure
+    from edgeenv.capture.request import Capture
     from edgeenv.evidence.manifest import Manifest
     from edgeenv.model.failed_run import FailedRun
-    from edgeenv.model.run import Environment, Metrics, Run
+    from edgeenv.model.run import Environment, Run
     from edgeenv.recording.request import RecordRequest
 
 _ID_TRIES = 100
-_HELD_BACK = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def record(request: RecordRequest) -> Recorded:
@@ -65,6 +63,16 @@ def record(request: RecordRequest) -> Recorded:
         recording.end()
 
 
+class _Published(NamedTuple):
+    """What lies in the root now: a run or a failed run, and the signal that ended it early."""
+
+    directory: Path
+    manifest: Manifest
+    run: Run | None
+    failed: FailedRun | None
+    signal: int | None
+
+
 class _Recording:
     """One run on its way into the root."""
 
@@ -76,18 +84,19 @@ class _Recording:
         self._finished = False
         self._published = False
         self._indexed = False
+        self._changed_before: int | None = None
 
     def made(self) -> Recorded:
         self._stage.write(files.CONFIG, self._request.config.raw)
         self._stage.write(files.TARGET, self._request.target.raw)
-        capture = runner.run(self._capture_request())
-        self._finished = True
-        self._write_sampler(capture)
-        if capture.failure is not None:
-            return self._failed(capture, capture.failure)
-        if capture.metrics is not None:
-            return self._succeeded(capture, capture.metrics)
-        raise RuntimeError("the runner gave neither metrics nor a failure")
+        # From the command's start to the published run a stopping signal is only noted: what has been
+        # measured is written down first.
+        with StopSignals():
+            capture = runner.run(self._capture_request())
+            self._finished = True
+            self._write_sampler(capture)
+            published = self._publish(capture, self._environment(capture))
+        return self._recorded(published)
 
     def progress(self) -> str:
         """What a person must know when storing has failed."""
@@ -132,48 +141,57 @@ class _Recording:
         )
         return replace(observed, conditions=capture.conditions)
 
-    def _succeeded(self, capture: Capture, metrics: Metrics) -> Recorded:
-        environment = self._environment(capture)
-        run = composed_run(self._plan, self._now(), capture, metrics, environment)
+    def _publish(self, capture: Capture, environment: Environment) -> _Published:
+        """Compose the run or the failed run, and store it; nothing here waits for the index."""
+        if capture.failure is not None:
+            failed = composed_failure(self._plan, self._now(), capture, capture.failure)
+            directory, manifest = self._store(Kind.FAILED_RUN, failed, environment)
+            return _Published(directory, manifest, None, failed, capture.failure.signal)
+        if capture.metrics is None:
+            raise RuntimeError("the runner gave neither metrics nor a failure")
+        run = composed_run(self._plan, self._now(), capture, capture.metrics, environment)
         with suppress(IndexTroubleError, OSError):  # told of when the row is added
-            self._registry.access.prepare()
+            self._registry.access.prepare_first()
+            self._changed_before = changed_at(self._request.root)
         directory, manifest = self._store(Kind.RUN, run, environment)
-        document = run.to_document()
-        self._index(StoredRun(Facts.of_result(document), document, directory, manifest))
-        return Recorded(run.run_id, directory, run, None, self._notices(), None)
+        return _Published(directory, manifest, run, None, None)
 
-    def _failed(self, capture: Capture, failure: CaptureFailure) -> Recorded:
-        environment = self._environment(capture)
-        failed = composed_failure(self._plan, self._now(), capture, failure)
-        directory, _ = self._store(Kind.FAILED_RUN, failed, environment)
-        self._indexed = True  # no index knows failed runs
-        return Recorded(failed.run_id, directory, None, failed, self._notices(), failure.signal)
+    def _recorded(self, published: _Published) -> Recorded:
+        run = published.run
+        if run is None:
+            self._indexed = True  # no index knows failed runs
+        else:
+            document = run.to_document()
+            facts = Facts.of_result(document)
+            self._index(StoredRun(facts, document, published.directory, published.manifest))
+        return Recorded(
+            self._stage.run_id, published.directory, run, published.failed, self._notices(), published.signal
+        )
 
     def _store(self, kind: Kind, outcome: Run | FailedRun, environment: Environment) -> tuple[Path, Manifest]:
         """Write what is left to write, and publish."""
         document = outcome.to_document()
         must_be_valid("result" if kind is Kind.RUN else "failed-run", document)
         stage = self._stage
-        with _undisturbed():
-            text = pretty_json(document, sort_keys=kind is Kind.FAILED_RUN)
-            stage.write(kind.document, text.encode("utf-8"))
-            stage.write(files.ENVIRONMENT, pretty_json(write(environment), sort_keys=True).encode("utf-8"))
-            for log in (files.STDOUT, files.STDERR):
-                if not os.path.lexists(stage.path(log)):
-                    stage.write(log, b"")
-            moment = f"{outcome.created_at.removesuffix('Z')}+00:00"
-            manifest = stage.seal(kind, moment, outcome.schema_version, self._request.edgeenv_version)
-            directory = stage.publish(kind)
-            self._published = True
-            try:
-                stage.sync_published(kind)
-            except OSError as error:
-                self._tell("not-synced", f"it is not sure that {directory} outlives a power cut: {error}")
+        text = pretty_json(document, sort_keys=kind is Kind.FAILED_RUN)
+        stage.write(kind.document, text.encode("utf-8"))
+        stage.write(files.ENVIRONMENT, pretty_json(write(environment), sort_keys=True).encode("utf-8"))
+        for log in (files.STDOUT, files.STDERR):
+            if not os.path.lexists(stage.path(log)):
+                stage.write(log, b"")
+        moment = f"{outcome.created_at.removesuffix('Z')}+00:00"
+        manifest = stage.seal(kind, moment, outcome.schema_version, self._request.edgeenv_version)
+        directory = stage.publish(kind)
+        self._published = True
+        try:
+            stage.sync_published(kind)
+        except OSError as error:
+            self._tell("not-synced", f"it is not sure that {directory} outlives a power cut: {error}")
         return directory, manifest
 
     def _index(self, stored: StoredRun) -> None:
         try:
-            self._registry.access.add(stored)
+            self._registry.access.add(stored, before=self._changed_before)
             self._indexed = True
         except (IndexTroubleError, OSError) as trouble:
             text = f"{stored.run.run_id} is stored, but the index could not take it ({trouble})"
@@ -208,13 +226,3 @@ def _new_run_id(request: RecordRequest) -> str:
         "run the command again",
         code="no-free-run-id",
     )
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back the signals that end EdgeEnv for the moment in which a finished run is written down."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

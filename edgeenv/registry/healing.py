@@ -1,4 +1,4 @@
-"""What interrupted recordings left under ``tmp/`` is tidied by the next command that opens the root."""
+"""What interrupted commands left under ``tmp/`` is tidied by the next command that opens the root."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.disk import is_real_directory
-from edgeenv.evidence.files import FAILED_RUNS, RUNS
+from edgeenv.evidence.files import FAILED_RUNS, RUNS, TRASH
 from edgeenv.evidence.stage import Leftover, leftovers
 from edgeenv.model.finding import Finding
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def sweep(root: Path, add_run: Callable[[str], bool]) -> list[Finding]:
-    """Heal a root as far as interrupted recordings left traces; cheap, because only ``tmp/`` is looked at.
+def sweep(root: Path, add_run: Callable[[str], bool], drop_run: Callable[[str], bool]) -> list[Finding]:
+    """Heal a root as far as interrupted commands left traces; cheap, because only ``tmp/`` is looked at.
 
     Args:
         root: an existing root.
         add_run: puts a published run into the index; True when it was not there. It raises when the index
             cannot take it, and the trace is left for the next command.
+        drop_run: takes a deleted run out of the index, likewise.
 
     Returns:
         what was healed or could not be.
@@ -31,7 +32,7 @@ def sweep(root: Path, add_run: Callable[[str], bool]) -> list[Finding]:
         for leftover in leftovers(root):
             with leftover:
                 try:
-                    notices.extend(_heal(root, leftover, add_run))
+                    notices.extend(_heal(root, leftover, add_run, drop_run))
                 except EdgeEnvError as error:
                     notices.append(_not_healed(leftover.run_id, error.message))
                 except OSError as error:
@@ -43,7 +44,9 @@ def sweep(root: Path, add_run: Callable[[str], bool]) -> list[Finding]:
     return notices
 
 
-def _heal(root: Path, leftover: Leftover, add_run: Callable[[str], bool]) -> list[Finding]:
+def _heal(
+    root: Path, leftover: Leftover, add_run: Callable[[str], bool], drop_run: Callable[[str], bool]
+) -> list[Finding]:
     run_id = leftover.run_id
     notices = []
     if leftover.has_stage():
@@ -56,6 +59,9 @@ def _heal(root: Path, leftover: Leftover, add_run: Callable[[str], bool]) -> lis
     elif is_real_directory(root / FAILED_RUNS / run_id):
         text = f"{run_id} failed and was stored, but EdgeEnv was interrupted before it said so"
         notices.append(Finding("interrupted-run", text, (("run_id", run_id),)))
+    elif is_real_directory(root / TRASH / run_id) and drop_run(run_id):
+        text = f"{run_id} was deleted, but EdgeEnv was interrupted before it left the index; removed from it"
+        notices.append(Finding("run-deleted", text, (("run_id", run_id),)))
     leftover.remove()
     return notices
 

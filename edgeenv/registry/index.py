@@ -7,6 +7,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from edgeenv.evidence.files import is_run_id
 from edgeenv.registry import resources
 from edgeenv.registry.columns import COLUMNS, FILTERS, SHOWN, conditions, values_of
 from edgeenv.registry.resources import ResourceQuery, ResourceRow
@@ -119,12 +120,13 @@ class Index:
         """Is this still the file that others will open, and not one that was set aside meanwhile?"""
         return self._path is None or file_identity(self._path) == self.identity
 
-    def fill(self, runs: Iterable[StoredRun], *, anew: bool = False) -> int | None:
+    def fill(self, runs: Iterable[StoredRun], *, anew: bool = False, true_at: int = -1) -> int | None:
         """Build the index from the evidence, in one transaction.
 
         Args:
             runs: the evidence; read while the transaction lasts, so that nothing is missed.
             anew: also when the index is of this version already.
+            true_at: see `true_at`; read before the evidence is.
 
         Returns:
             the number of runs; None when another process had filled it meanwhile.
@@ -138,6 +140,9 @@ class Index:
                 raise IndexOutdatedError("it is of another program", self.identity)
             columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
             self._connection.execute("DROP TABLE IF EXISTS runs")
+            self._connection.execute("DROP TABLE IF EXISTS state")
+            self._connection.execute("CREATE TABLE state (true_at INTEGER NOT NULL)")
+            self._connection.execute("INSERT INTO state VALUES (?)", (true_at,))
             self._connection.execute(f"CREATE TABLE runs ({columns})")
             for statement in resources.CREATE:
                 self._connection.execute(statement)
@@ -153,10 +158,27 @@ class Index:
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return count
 
-    def add(self, stored: StoredRun) -> None:
-        """Add one run, or write its row again."""
+    def add(self, stored: StoredRun, *, moved: tuple[int, int] | None = None) -> None:
+        """Add one run, or write its row again.
+
+        Args:
+            stored: the run.
+            moved: when the caller's own rename has changed ``runs/``: `true_at` before and after it.
+        """
         with self._writing():
             self._put(stored)
+            if moved is not None:
+                before, after = moved
+                self._connection.execute("UPDATE state SET true_at = ? WHERE true_at = ?", (after, before))
+
+    def true_at(self) -> int:
+        """For which change of ``runs/`` (its time in nanoseconds) the rows are known to be complete."""
+        return int(self._all("SELECT true_at FROM state")[0][0])
+
+    def set_true_at(self, moment: int) -> None:
+        """Note that the rows are complete for that change of ``runs/``."""
+        with self._writing():
+            self._connection.execute("UPDATE state SET true_at = ?", (moment,))
 
     def remove(self, run_id: str) -> bool:
         """Take a run out of the index; False when it was not in it."""
@@ -169,7 +191,7 @@ class Index:
         where, values = conditions(query)
         limit = -1 if query.limit is None else query.limit
         rows = self._all(f"SELECT {SHOWN} FROM runs {where} {_NEWEST_FIRST} LIMIT ?", (*values, limit))  # noqa: S608 - own names, bound values
-        return [RunRow(*row) for row in rows]
+        return [RunRow(*row) for row in rows if self._sound_id(row[0])]
 
     def count(self, query: RunQuery) -> int:
         """How many runs match; the limit does not matter."""
@@ -207,7 +229,7 @@ class Index:
     def newest(self, skip: int, limit: int) -> list[str]:
         """The ids of the newest runs, after skipping some."""
         rows = self._all(f"SELECT run_id FROM runs {_NEWEST_FIRST} LIMIT ? OFFSET ?", (limit, skip))  # noqa: S608 - own names, bound values
-        return [str(row[0]) for row in rows]
+        return [str(row[0]) for row in rows if self._sound_id(row[0])]
 
     def beginning_or_ending(self, part: str, limit: int) -> list[str]:
         """At most so many ids that begin or end with ``part``, sorted from the last."""
@@ -216,13 +238,19 @@ class Index:
             within = f"{column} >= ? AND {column} < ? ORDER BY {column} DESC"
             sql = f"SELECT run_id FROM runs WHERE {within} LIMIT ?"  # noqa: S608 - own names, bound values
             rows = self._all(sql, (start, start + _ABOVE_IDS, limit))
-            found.update(str(row[0]) for row in rows)
+            found.update(str(row[0]) for row in rows if self._sound_id(row[0]))
         return sorted(found, reverse=True)[:limit]
 
     def _put(self, stored: StoredRun) -> None:
         self._connection.execute(_UPSERT, values_of(stored))
         self._connection.execute(resources.DELETE, (stored.run.run_id,))
         self._connection.executemany(resources.INSERT, resources.rows_of(stored))
+
+    def _sound_id(self, found: object) -> bool:
+        """An id becomes a path, so one that no run can have means that somebody has written into the file."""
+        if isinstance(found, str) and is_run_id(found):
+            return True
+        raise IndexDamagedError("it holds an id that no run can have", self.identity)
 
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with _translated(self.identity):

@@ -32,11 +32,16 @@ class Registry:
     """All runs under one root directory.
 
     Constructing it touches nothing, and reading never makes a root. The first use heals what interrupted
-    recordings have left; `notices` says what was healed, skipped or could not be mended.
+    commands have left; `notices` says what was healed, skipped or could not be mended.
+
+    Args:
+        root: the root directory.
+        mend: False to look at everything as it is, and to heal nothing.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, mend: bool = True) -> None:
         self.root = root
+        self._mend = mend
         self.notices: list[Finding] = []
         self._access: IndexAccess | None = None
         self._is_open = False
@@ -183,10 +188,10 @@ class Registry:
                 code="root-not-a-directory",
             )
         self._is_open = True
-        if self._may_have_leftovers():
+        if self._mend and self._may_have_leftovers():
             from edgeenv.registry.healing import sweep
 
-            self.notices.extend(sweep(self.root, self._index_published))
+            self.notices.extend(sweep(self.root, self._index_published, self._unindex_deleted))
         return True
 
     def _may_have_leftovers(self) -> bool:
@@ -204,7 +209,7 @@ class Registry:
         if self._access is None:
             from edgeenv.registry.access import IndexAccess
 
-            self._access = IndexAccess(self.root, self.notices)
+            self._access = IndexAccess(self.root, self.notices, mend=self._mend)
         return self._access
 
     def _read(self, action: Callable[[Index], T]) -> T:
@@ -216,9 +221,12 @@ class Registry:
             return True
         if not is_real_directory(self.run_directory(run_id)):
             return False
+        if not self._mend:
+            return True
         from edgeenv.evidence.store import load_run
 
         stored = load_run(self.run_directory(run_id))
+        stored.must_hold()
         try:
             self.access.add(stored)
         except (IndexTroubleError, OSError) as trouble:
@@ -240,6 +248,14 @@ class Registry:
             text = f"the index cannot take it ({trouble.reason})"
             raise EdgeEnvError(text, code="index-not-usable") from trouble
         return True
+
+    def _unindex_deleted(self, run_id: str) -> bool:
+        """Take a run that lies in the trash out of the index; the trace stays until that is done."""
+        try:
+            return self.access.remove(run_id)
+        except IndexTroubleError as trouble:
+            text = f"the index cannot be changed ({trouble.reason})"
+            raise EdgeEnvError(text, code="index-not-usable") from trouble
 
     def _unknown(self, reference: str) -> EdgeEnvError:
         if is_run_id(reference) and is_real_directory(self.failed_run_directory(reference)):

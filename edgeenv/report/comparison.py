@@ -11,11 +11,14 @@ from edgeenv.model.judgement import Outcome, Verdict
 
 if TYPE_CHECKING:
     from edgeenv.model.facts import Facts
+    from edgeenv.model.finding import Finding
     from edgeenv.model.judgement import FieldOutcome, Judgement, MetricDelta, RuleOutcome
 
 JUDGEMENT_SCHEMA = "edgeenv.judgement.v1"
 ABSENT = "(absent)"
 _NUMBERS_MODE = "same-condition"
+_SMALLEST_PLAIN = 1e-6
+_LARGEST_PLAIN = 1e16
 # A value longer than this is cut in text and Markdown; the JSON form holds all of it.
 _LONGEST_VALUE = 300
 
@@ -27,19 +30,21 @@ class Side:
     Attributes:
         evidence_digest: ``sha256:`` and 64 hex digits over the manifest of the run's files.
         description: model, runtime and target in one line.
+        altered: how the files differ from what was stored; empty unless the reader allowed such evidence.
     """
 
     run_id: str
     evidence_digest: str
     description: str
+    altered: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, facts: Facts, evidence_digest: str) -> Side:
+    def of(cls, facts: Facts, evidence_digest: str, altered: tuple[Finding, ...] = ()) -> Side:
         """The side that a run with these facts takes."""
         model = f"{facts.at('model.model_name')} {facts.at('model.model_version')}"
         runtime = f"{facts.at('runtime.runtime')} ({facts.at('runtime.execution_provider')})"
         description = f"{model}, {runtime}, {facts.at('target.target_name')}"
-        return cls(str(facts.at("run_id")), evidence_digest, description)
+        return cls(str(facts.at("run_id")), evidence_digest, description, altered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,9 @@ def delta_line(delta: MetricDelta) -> str:
 
 
 def number(value: float) -> str:
-    """A number with at most six decimals and at least one."""
+    """A number with at most six decimals and at least one; in full where these would hide it."""
+    if 0 < abs(value) < _SMALLEST_PLAIN or abs(value) >= _LARGEST_PLAIN:
+        return repr(value)
     text = f"{value:.6f}".rstrip("0")
     text = f"{text}0" if text.endswith(".") else text
     return "0.0" if text == "-0.0" else text
@@ -153,11 +160,18 @@ def judgement_document(comparison: Comparison) -> dict[str, Any]:
         "deltas": [_delta_document(delta) for delta in shown_deltas(judgement)],
         "policy": _policy_document(judgement),
         "engine": judgement.engine,
-        "runs": {
-            label: {"run_id": side.run_id, "evidence_digest": side.evidence_digest}
-            for label, side in (("a", comparison.a), ("b", comparison.b))
-        },
+        "runs": {label: _side_document(side) for label, side in (("a", comparison.a), ("b", comparison.b))},
     }
+
+
+def _side_document(side: Side) -> dict[str, Any]:
+    document: dict[str, Any] = {"run_id": side.run_id, "evidence_digest": side.evidence_digest}
+    if side.altered:
+        document["altered"] = [
+            {"code": finding.code, "text": finding.text, "operands": dict(finding.operands)}
+            for finding in side.altered
+        ]
+    return document
 
 
 def _rule_document(rule: RuleOutcome) -> dict[str, Any]:

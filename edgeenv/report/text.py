@@ -32,6 +32,7 @@ def comparison_lines(comparison: Comparison, *, explain: bool = False) -> Iterat
     """The report, line by line; ``explain`` shows every rule, with its fields, values and matcher."""
     judgement = comparison.judgement
     yield from _verdict(judgement)
+    yield from _altered(comparison)
     yield from _rules(judgement) if explain else _failing(judgement)
     yield from _section("Advisories:", (*(item.text for item in judgement.advisories), *judgement.notes))
     if judgement.unjudged:
@@ -60,6 +61,13 @@ def _verdict(judgement: Judgement) -> Iterator[str]:
         yield "Metrics Delta:"
         for delta in deltas:
             yield f"- {delta_line(delta)}"
+
+
+def _altered(comparison: Comparison) -> Iterator[str]:
+    """Before all details: what was judged is not what was stored."""
+    for label, side in (("A", comparison.a), ("B", comparison.b)):
+        heading = f"Altered evidence of {label}, judged as it is (--allow-altered):"
+        yield from _section(heading, tuple(finding.text for finding in side.altered))
 
 
 def _failing(judgement: Judgement) -> Iterator[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeenv.evidence.bundle.limits import DEFAULT_LIMITS, Limits
+from edgeenv.evidence.bundle.limits import DEFAULT_LIMITS, DOCUMENTS, Limits
 from edgeenv.evidence.bundle.writer import Written, write_bundle
-from edgeenv.evidence.disk import explained, make_directory
+from edgeenv.evidence.disk import explained, make_directory, read_regular
+from edgeenv.transfer.privacy import private_data
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeenv.evidence.store import StoredFailure, StoredRun
+    from edgeenv.model.finding import Finding
+    from edgeenv.transfer.privacy import Exporter
 
 
 def export_run(
@@ -40,6 +43,23 @@ def export_run(
     return write_bundle(
         stored.directory, stored.manifest, path, edgeenv_version=edgeenv_version, limits=limits, force=force
     )
+
+
+def private_data_of(stored: StoredRun | StoredFailure, exporter: Exporter) -> tuple[Finding, ...]:
+    """What may be private in the bundle of a run: see `private_data`; its logs are named, not read.
+
+    Raises:
+        EdgeEnvError: a document of the run cannot be read.
+    """
+    contents: dict[str, bytes] = {}
+    logs = []
+    for entry in stored.manifest.files:
+        if entry.path in DOCUMENTS:
+            with explained(stored.directory / entry.path):
+                contents[entry.path] = read_regular(stored.directory / entry.path, DOCUMENTS[entry.path])
+        elif entry.bytes:
+            logs.append(entry.path)
+    return private_data(contents, logs, exporter)
 
 
 def bundle_name(run_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from cli_cases import EXAMPLES, METRICS, RECORDED, TARGET, bench_run_words, writ
 from click.testing import CliRunner
 
 from edgeenv.cli.main import cli
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))  # the samples of the unit tests
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,20 @@ def test_a_cut_listing_says_so_and_json_counts_all(edgeenv, at):
     assert len(listed(done)) == 2
     assert done.stderr == "2 of 4 runs; --all lists every one\n"
     assert json.loads(edgeenv("runs", "list", "--limit", "2", "--json", env=at).stdout)["total"] == 4
-    assert len(listed(edgeenv("runs", "list", "--limit", "2", "--all", env=at))) == 4
+    assert len(listed(edgeenv("runs", "list", "--all", env=at))) == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--limit", "2", "--all"],
+        ["--limit", "0"],
+        ["--limit", "99999999999999999999"],
+        ["--since", "9999-12-31T23:59-12:00"],
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(edgeenv, at, words):
+    assert edgeenv("runs", "list", *words, env=at).status == 2
 
 
 def test_a_time_that_is_none_is_a_usage_error(edgeenv, at):

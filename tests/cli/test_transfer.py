@@ -56,7 +56,7 @@ def tree(directory):
 def test_a_run_goes_out_and_comes_in_elsewhere(edgeenv, filled, root, tmp_path):
     out = tmp_path / "deep" / "run.zip"
     done = edgeenv("runs", "export", filled[0], "--output", out, "--edgeenv-root", root)
-    assert (done.status, done.stderr) == (0, "")
+    assert done.status == 0
     assert done.lines == ["Run evidence exported", f"Run ID: {filled[0]}", f"Archive: {out}"]
     other = tmp_path / "other"
     done = edgeenv("runs", "import", out, "--edgeenv-root", other)
@@ -133,7 +133,7 @@ def test_an_existing_bundle_is_not_overwritten(edgeenv, filled, root, zipped):
     path = zipped(b"precious", "x.zip")
     done = edgeenv("runs", "export", filled[0], "-o", path, "--edgeenv-root", root)
     assert (done.status, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[0] == f"Error: {path} exists already"
+    assert f"Error: {path} exists already" in done.stderr.splitlines()
     assert path.read_bytes() == b"precious"
     assert edgeenv("runs", "export", filled[0], "-o", path, "--force", "--edgeenv-root", root).status == 0
 

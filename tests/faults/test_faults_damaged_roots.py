@@ -261,8 +261,8 @@ def test_a_row_that_went_into_an_index_being_set_aside_is_written_again(root, ha
     """Another process may set the index aside between our opening it and our commit."""
     real = Index.add
 
-    def add(self, stored):
-        real(self, stored)
+    def add(self, stored, **moved):
+        real(self, stored, **moved)
         if not (root / "runs.db.damaged-1").exists():
             (root / "runs.db").rename(root / "runs.db.damaged-1")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import struct
 import time
@@ -25,6 +24,7 @@ from bundle_kit import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import edited
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.bundle.inspection import inspect_bundle
@@ -123,47 +123,6 @@ def test_five_hundred_damaged_bundles_are_refused_and_nothing_is_written(tmp_pat
         refused += 1
     assert [entry.name for entry in tmp_path.iterdir()] == ["some.zip"]
     assert len(reasons) > 100
-
-
-HOSTILE = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(allow_nan=False),
-    st.text(max_size=20),
-    st.sampled_from(
-        ["", "..", "../../etc/passwd", "\x1b[2J", "\u202e", "a" * 5000, 2**63, -1, 1e308, "run-x"]
-    ),
-    st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
-)
-
-
-def places(value, path=()):
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, member in inner:
-        yield from places(member, (*path, key))
-
-
-def edited(draw, document):
-    """The document with one value replaced, removed or added somewhere."""
-    document = copy.deepcopy(document)
-    path = draw(st.sampled_from(list(places(document))))
-    if not path:
-        return draw(HOSTILE)
-    *parents, last = path
-    place = document
-    for part in parents:
-        place = place[part]
-    action = draw(st.sampled_from(["replace", "remove", "add"]))
-    if action == "remove":
-        del place[last]
-    elif action == "add" and isinstance(place, dict):
-        place[draw(st.text(max_size=8))] = draw(HOSTILE)
-    else:
-        place[last] = draw(HOSTILE)
-    return document
 
 
 def holds_or_is_refused(path):

@@ -125,6 +125,7 @@ def test_a_relative_path_counts_from_the_given_directory(tmp_path):
             6,
         ),
         ("rules: {}\n", "no-required-rule", 4),
+        ("modes: [same-condition]\nrules: {}\n", "reserved-mode", 4),
         ("rules:\n" + RULE.format(name="x", field="protocol.precison"), "unknown-path", 7),
         (
             "rules:\n"

@@ -149,7 +149,7 @@ def test_an_interrupted_run_is_stored_as_failed(root, number):
             time.sleep(0.01)
         os.kill(os.getpid(), number)
 
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=interrupt, daemon=True)
     thread.start()
     recorded = record(local_request(root, "sh -c 'echo begun; sleep 60'"))
     thread.join()
@@ -199,6 +199,41 @@ def test_an_interrupt_outside_the_command_leaves_nothing(root, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         record_fake(root)
     assert list((root / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_after_the_command_has_ended_does_not_cost_the_run(root, monkeypatch, number):
+    from edgeenv.capture import machine
+
+    observe = machine.observe
+
+    def interrupted(**facts):
+        os.kill(os.getpid(), number)
+        return observe(**facts)
+
+    monkeypatch.setattr(machine, "observe", interrupted)
+    before = signal.getsignal(number)
+    recorded = record_fake(root)
+    assert Registry(root).run(recorded.run_id).run == recorded.run
+    assert signal.getsignal(number) is before
+
+
+def test_a_locked_index_does_not_keep_a_run_from_being_stored(root, monkeypatch):
+    """What waits for the index waits after the rename."""
+    from edgeenv.registry.access import IndexAccess
+    from edgeenv.registry.trouble import IndexBusyError
+
+    seen = []
+
+    def busy(_, stored, **_moved):
+        seen.append(stored.directory.is_dir())
+        raise IndexBusyError("locked", None)
+
+    record_fake(root, Hands(digits=iter(range(16, 99))))
+    monkeypatch.setattr(IndexAccess, "prepare", lambda _: pytest.fail("the index was waited for"))
+    monkeypatch.setattr(IndexAccess, "add", busy)
+    assert [notice.code for notice in record_fake(root).notices] == ["index-not-updated"]
+    assert seen == [True]
 
 
 @pytest.mark.parametrize(
@@ -252,9 +287,9 @@ def test_everything_is_on_disk_before_the_rename_and_the_rename_before_the_row(r
         events.append(("rename", target.name))
         return real_rename(self, target)
 
-    def add(self, stored):
+    def add(self, stored, **moved):
         events.append(("index", stored.run.run_id))
-        return real_add(self, stored)
+        return real_add(self, stored, **moved)
 
     from edgeenv.registry.access import IndexAccess
 

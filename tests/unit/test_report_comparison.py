@@ -65,7 +65,15 @@ def test_delta_line_of_an_edge_case(delta, line):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(18, "18.0"), (0.1234567, "0.123457"), (-1e-9, "0.0"), (1000000.5, "1000000.5"), (12.300000, "12.3")],
+    [
+        (18, "18.0"),
+        (0.1234567, "0.123457"),
+        (-1e-9, "-1e-09"),
+        (0.0, "0.0"),
+        (1e300, "1e+300"),
+        (1000000.5, "1000000.5"),
+        (12.300000, "12.3"),
+    ],
 )
 def test_number_has_one_to_six_decimals(value, text):
     assert number(value) == text

@@ -8,12 +8,10 @@ that was killed, means nothing.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.documents import parse_json, pretty_json
 from edgeenv.errors import EdgeEnvError
-from edgeenv.evidence.bundle.placing import placed, write_at
 from edgeenv.evidence.disk import explain, make_directory, read_regular
 
 if TYPE_CHECKING:
@@ -24,8 +22,7 @@ SCHEMA = "edgeenv.import.v1"
 _LIMIT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """How an imported run came here.
 
     Attributes:
@@ -51,8 +48,7 @@ class Origin:
 
     def to_document(self) -> dict[str, Any]:
         """The record as JSON."""
-        members = {name: getattr(self, name) for name in self.__slots__}
-        return {"schema_version": SCHEMA, **members}
+        return {"schema_version": SCHEMA, **self._asdict()}
 
 
 def origin_path(root: Path, run_id: str) -> Path:
@@ -67,6 +63,8 @@ def write_origin(root: Path, origin: Origin) -> None:
         EdgeEnvError: it could not be written.
         OSError: its folder could not be made.
     """
+    from edgeenv.evidence.bundle.placing import placed, write_at
+
     path = origin_path(root, origin.run_id)
     make_directory(path.parent)
     with placed(path, force=True) as aside:

@@ -1,0 +1,90 @@
+"""``edgeenv policy check``: everything that can be wrong with a policy, at its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from edgeenv.cli.checking import NOT_READABLE, CheckedFile, file_document, overall_status
+from edgeenv.cli.output import clean, json_option, json_result, message, result, show_problems
+from edgeenv.errors import EdgeEnvError, ExitStatus
+from edgeenv.policy.document import inspect
+
+if TYPE_CHECKING:
+    from edgeenv.errors import Problem
+
+
+class _Checked(NamedTuple):
+    """One policy, what is wrong with it, and what is merely odd."""
+
+    outcome: CheckedFile
+    warnings: tuple[Problem, ...] = ()
+    hint: str | None = None
+
+
+@click.command(name="check")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@json_option
+def check_policies(*, files: tuple[str, ...], as_json: bool) -> int:
+    """Check policy files.
+
+    A policy is checked as it is in the end, with all its ancestors: its schema, every path of every rule
+    against what a result holds, modes, aliases, guards and sentences. Exit status: 0 all hold, warnings or
+    not, 3 one does not, 1 one could not be read.
+    """
+    checked = [_check(file) for file in files]
+    if as_json:
+        members = [file_document(one.outcome, one.warnings) for one in checked]
+        json_result("edgeenv.validation.v1", {"schema": "policy", "files": members})
+    else:
+        for one in checked:
+            _show(one)
+    return overall_status(one.outcome for one in checked)
+
+
+def _check(file: str) -> _Checked:
+    try:
+        inspected = inspect(file)
+    except EdgeEnvError as error:
+        status = (
+            ExitStatus.REQUIREMENT_FAILED
+            if error.problems and error.code not in NOT_READABLE
+            else ExitStatus.COULD_NOT
+        )
+        problems = _in_order(error.problems)
+        told = status is ExitStatus.REQUIREMENT_FAILED and error.hint in {
+            problem.hint for problem in problems
+        }
+        hint = None if told else error.hint
+        return _Checked(CheckedFile(file, error=error.message, problems=problems, status=status), hint=hint)
+    warnings = _in_order(inspected.warnings)
+    if inspected.problems:
+        problems = _in_order(inspected.problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        message_ = f"invalid policy {file}: {count}"
+        status = ExitStatus.REQUIREMENT_FAILED
+        return _Checked(CheckedFile(file, error=message_, problems=problems, status=status), warnings)
+    identity = inspected.document["identity"]
+    return _Checked(
+        CheckedFile(file, f"{identity['name']} {identity['version']}", inspected.written), warnings
+    )
+
+
+def _show(checked: _Checked) -> None:
+    outcome = checked.outcome
+    if outcome.status is ExitStatus.DONE:
+        result(f"Valid policy: {clean(outcome.name)}")
+    else:
+        message(f"Error: {clean(outcome.error)}")
+        show_problems(outcome.problems if outcome.status is ExitStatus.REQUIREMENT_FAILED else ())
+    for warning in checked.warnings:
+        message(f"Warning: {clean(warning.render())}")
+        if warning.hint:
+            message(f"  Hint: {clean(warning.hint)}")
+    if checked.hint:
+        message(f"Hint: {clean(checked.hint)}")
+
+
+def _in_order(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0, problem.column or 0)))

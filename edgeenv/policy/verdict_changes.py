@@ -1,0 +1,103 @@
+"""Which pairs of runs change their verdict when one policy takes the place of another.
+
+Runs that both policies see alike are judged once for all of them, so a thousand runs, half a million pairs,
+take seconds under any policy.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from edgeenv.model.judgement import Verdict
+from edgeenv.policy.cohort import Profile, Profiler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeenv.model.facts import Facts
+    from edgeenv.policy.rules import Policy
+
+
+class Transition(NamedTuple):
+    """One old verdict, one new one, and the pairs that go from one to the other.
+
+    Attributes:
+        examples: the ids of some of the pairs, the run that was added first as the baseline.
+    """
+
+    before: Verdict
+    after: Verdict
+    pairs: int
+    examples: tuple[tuple[str, str], ...]
+
+
+class _Alike:
+    """Runs that both policies see alike: how many there are, and the first two of them."""
+
+    def __init__(self, before: Profile, after: Profile) -> None:
+        self.before, self.after = before, after
+        self.count = 0
+        self.some: list[tuple[int, str]] = []
+
+    def add(self, number: int, run_id: str) -> None:
+        self.count += 1
+        if self.count <= 2:  # noqa: PLR2004 - a pair
+            self.some.append((number, run_id))
+
+
+class VerdictChanges:
+    """Takes runs one by one, and says how the verdicts on all their pairs change.
+
+    Args:
+        before: the policy that judges now.
+        after: the policy that would take its place.
+    """
+
+    def __init__(self, before: Policy, after: Policy) -> None:
+        self._before, self._after = Profiler(before), Profiler(after)
+        self._groups: dict[tuple[Profile, Profile], _Alike] = {}
+        self.runs = 0
+
+    def add(self, run_id: str, facts: Facts) -> None:
+        """Count a run in; its facts are not kept."""
+        profiles = (self._before.profile(facts), self._after.profile(facts))
+        group = self._groups.get(profiles)
+        if group is None:
+            group = self._groups[profiles] = _Alike(*profiles)
+        group.add(self.runs, run_id)
+        self.runs += 1
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs the runs make."""
+        return self.runs * (self.runs - 1) // 2
+
+    def transitions(self, *, examples: int = 3) -> tuple[Transition, ...]:
+        """Every kind of change that occurs, from the mildest old verdict to the worst."""
+        counts: dict[tuple[Verdict, Verdict], int] = {}
+        shown: dict[tuple[Verdict, Verdict], list[tuple[str, str]]] = {}
+        for kind, pairs, example in self._changes():
+            counts[kind] = counts.get(kind, 0) + pairs
+            if len(shown.setdefault(kind, [])) < examples:
+                shown[kind].append(example)
+        kinds = ((before, after) for before in Verdict for after in Verdict)
+        return tuple(Transition(*kind, counts[kind], tuple(shown[kind])) for kind in kinds if kind in counts)
+
+    def _changes(self) -> Iterator[tuple[tuple[Verdict, Verdict], int, tuple[str, str]]]:
+        groups = list(self._groups.values())
+        for group in groups:
+            kind = self._verdicts(group, group)
+            if group.count > 1 and kind[0] is not kind[1]:
+                yield kind, group.count * (group.count - 1) // 2, (group.some[0][1], group.some[1][1])
+        for one, other in combinations(groups, 2):
+            kind = self._verdicts(one, other)
+            if kind[0] is not kind[1]:
+                first, second = sorted((one.some[0], other.some[0]))
+                yield kind, one.count * other.count, (first[1], second[1])
+
+    def _verdicts(self, one: _Alike, other: _Alike) -> tuple[Verdict, Verdict]:
+        return (
+            self._before.verdict(one.before, other.before),
+            self._after.verdict(one.after, other.after),
+        )
