@@ -30,7 +30,6 @@ SCHEMA_VERSION = 3
 """``user_version`` of the database; a change of the columns counts it up, and every index is rebuilt."""
 
 BUSY_SECONDS = 30.0
-
 _NEWEST_FIRST = "ORDER BY created_at DESC, run_id DESC"
 _PAGE_ROWS = 5000
 _MOST_FAULTS = 5
@@ -139,13 +138,11 @@ class Index:
             if version == 0 and not self._is_empty():
                 raise IndexOutdatedError("it is of another program", self.identity)
             columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-            self._connection.execute("DROP TABLE IF EXISTS runs")
-            self._connection.execute("DROP TABLE IF EXISTS state")
+            for statement in ("DROP TABLE IF EXISTS runs", "DROP TABLE IF EXISTS state", *resources.CREATE):
+                self._connection.execute(statement)
+            self._connection.execute(f"CREATE TABLE runs ({columns})")
             self._connection.execute("CREATE TABLE state (true_at INTEGER NOT NULL)")
             self._connection.execute("INSERT INTO state VALUES (?)", (true_at,))
-            self._connection.execute(f"CREATE TABLE runs ({columns})")
-            for statement in resources.CREATE:
-                self._connection.execute(statement)
             for stored in runs:
                 self._put(stored)
                 count += 1
