@@ -6,8 +6,7 @@ import hashlib
 import itertools
 import os
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +29,7 @@ class StoppedError(Exception):
     """The caller has asked to stop before the digest was complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What the file system tells about one file without reading it.
 
     Attributes:
@@ -45,8 +43,7 @@ class Stamp:
     state: tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What lay at a path.
 
     Attributes:

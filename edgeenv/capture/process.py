@@ -7,9 +7,8 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from edgeenv.capture import leftovers
 from edgeenv.capture.window import Window
@@ -47,8 +46,7 @@ class End(Enum):
     OUTPUT = "output"
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """What is to be started.
 
     Attributes:
@@ -64,8 +62,7 @@ class Launch:
     working_directory: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """How long a child may take and how much it may print.
 
     Attributes:
@@ -79,8 +76,7 @@ class Bounds:
     grace_s: float = GRACE_S
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How a child ended.
 
     Attributes:
@@ -104,8 +100,7 @@ class Ending:
         return Window(start_ns, max(start_ns + 1, round((self.started_s + self.duration_s) * 1e9)))
 
 
-@dataclass(frozen=True, slots=True)
-class Streams:
+class Streams(NamedTuple):
     """The two open log files."""
 
     stdout: IO[bytes]
@@ -116,8 +111,7 @@ class Streams:
         return any(os.fstat(stream.fileno()).st_size > limit for stream in (self.stdout, self.stderr))
 
 
-@dataclass(frozen=True, slots=True)
-class Observers:
+class Observers(NamedTuple):
     """Who follows a child while it runs: the clock, the signals, and perhaps somebody who looks on.
 
     The watcher is called at most twice a second, and once more when the child has ended, so that it can show

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.cli.output import clean, message
 from edgeenv.errors import EdgeEnvError
-from edgeenv.evidence.bundle.origin import read_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +20,8 @@ def origin_of(root: Path, run_id: str) -> Origin | None:
     ``run_id`` is an id, never a text from outside. A record that cannot be read is told of on stderr: the
     run itself is not touched by that.
     """
+    from edgeenv.evidence.bundle.origin import read_origin
+
     try:
         return read_origin(root, run_id)
     except EdgeEnvError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Self, TextIO
 
@@ -38,7 +37,9 @@ class Progress:
 
     def tick(self, elapsed_s: float, stdout: Path, stderr: Path) -> None:
         """Draw the line anew."""
-        room = shutil.get_terminal_size().columns - 1
+        from shutil import get_terminal_size
+
+        room = get_terminal_size().columns - 1
         text = f"{elapsed_s:.0f} s{self._limit}  {_last_line(stdout) or _last_line(stderr)}"
         self._write(f"\r{fitting(text, room).rstrip()}\x1b[K")
         self._shown = True

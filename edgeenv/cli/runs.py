@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgeenv.cli.origin import origin_document, origin_of
 from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_filters import filter_options
 from edgeenv.cli.run_reference import altered_option, run_argument
 from edgeenv.cli.runs_text import listing_lines, run_lines
-from edgeenv.registry.examining import examine
 from edgeenv.registry.registry import Registry
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE, RunQuery
 
@@ -75,6 +73,9 @@ def show_run(*, reference: str, root: Path, allow_altered: bool, as_json: bool) 
     RUN is an id, a unique beginning or end of one, or latest, latest~1 and so on. What is shown comes from
     the evidence itself, checked against its manifest; its names are those that policies use.
     """
+    from edgeenv.cli.origin import origin_of
+    from edgeenv.registry.examining import examine
+
     registry = Registry(root)
     stored, altered = examine(registry, reference, allow_altered=allow_altered)
     show_notices(registry.notices)
@@ -102,6 +103,8 @@ def _row_document(row: RunRow) -> dict[str, Any]:
 def _run_document(
     stored: StoredRun, altered: Sequence[EvidenceDefect], origin: Origin | None
 ) -> dict[str, Any]:
+    from edgeenv.cli.origin import origin_document
+
     return {
         "run_id": stored.document["run_id"],
         "synthetic": stored.facts.at("target.target_type") == SYNTHETIC_TARGET_TYPE,

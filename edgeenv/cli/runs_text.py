@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from edgeenv.cli.origin import origin_lines
 from edgeenv.cli.output import clean
 from edgeenv.cli.width import WIDTH, wrapped
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE
@@ -67,7 +66,10 @@ def run_lines(
     yield f"Run ID: {clean(stored.document['run_id'])}{mark}"
     yield f"Result: {clean(stored.directory / 'result.json')}"
     yield f"Evidence: {stored.digest}"
-    yield from origin_lines(origin)
+    if origin is not None:
+        from edgeenv.cli.origin import origin_lines
+
+        yield from origin_lines(origin)
     if altered:
         from textwrap import wrap
 
