@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from edgeenv.model.run import Metrics, ModelIdentity, ResourceMetrics
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Time as the caller hands it in: ``now`` is aware UTC, ``monotonic`` counts seconds."""
 
     now: Callable[[], datetime]
@@ -36,8 +34,7 @@ class Watcher(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureRequest:
+class CaptureRequest(NamedTuple):
     """One execution to be made.
 
     Attributes:
@@ -64,8 +61,7 @@ class CaptureRequest:
     sysroot: Path = Path("/")
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureFailure:
+class CaptureFailure(NamedTuple):
     """Why an execution gave no valid metrics.
 
     Attributes:
@@ -81,8 +77,7 @@ class CaptureFailure:
     signal: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """What one execution gave: metrics, or the reason why there are none; never both.
 
     Attributes:

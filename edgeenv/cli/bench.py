@@ -97,17 +97,15 @@ def _random_hex(digits: int) -> str:
 
 def _record_watched(request: RecordRequest, *, echo: bool) -> Recorded:
     """Record, with the output of the command forwarded, or with a line of progress on a terminal."""
-    from dataclasses import replace
-
     if echo:
         forwarder = Echo(sys.stderr)
-        recorded = record(replace(request, watcher=forwarder))
+        recorded = record(request._replace(watcher=forwarder))
         forwarder.finish(recorded.directory)
         return recorded
     if not sys.stderr.isatty():
         return record(request)
     with Progress(sys.stderr, limit_s=request.config.data.get("timeout_seconds")) as progress:
-        return record(replace(request, watcher=progress))
+        return record(request._replace(watcher=progress))
 
 
 def _show_run(run: Run, directory: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from edgeenv.model.run import Run
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRequest:
+class RecordRequest(NamedTuple):
     """One run to be made and recorded; both documents have been accepted by their schemas.
 
     Attributes:
@@ -42,8 +40,7 @@ class RecordRequest:
     edgeenv_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What was recorded: a run or a failed run, never both.
 
     Attributes:

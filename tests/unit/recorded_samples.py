@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +165,7 @@ def local_request(root: Path, command: str, hands: Hands | None = None, **config
     import time
 
     request = a_request(root, hands, config={"command": command, **config}, target={"target_type": "local"})
-    return replace(request, clock=Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic))
+    return request._replace(clock=Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic))
 
 
 def printing(directory: Path, *lines: str) -> str:

@@ -181,7 +181,7 @@ def test_a_result_that_breaks_its_own_contract_is_a_bug_and_is_not_stored(root, 
 
     def wrong(request):
         capture = real(request)
-        return replace(capture, metrics=replace(capture.metrics, latency_mean_ms=-1.0))
+        return capture._replace(metrics=replace(capture.metrics, latency_mean_ms=-1.0))
 
     real = runner.run
     monkeypatch.setattr(runner, "run", wrong)
