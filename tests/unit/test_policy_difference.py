@@ -114,10 +114,26 @@ def test_what_differs_beside_the_rules_is_told(members, change):
     assert [tuple(each[:3]) for each in found.others] == [change]
 
 
-def test_an_heir_that_is_stricter_only_adds():
-    found = difference(load_policy("default"), load_policy("strict"))
-    assert {each.kind for each in found.rules} == {"added"}
-    assert [each.member for each in found.others] == ["unknown values"]
+@pytest.mark.parametrize(
+    ("heir", "raised", "others"),
+    [
+        ("strict", ["power-mode", "cpu-governor"], ["unknown values"]),
+        ("edge", ["power-mode", "cpu-governor", "throttling", "cpu-affinity"], []),
+    ],
+)
+def test_an_heir_that_is_stricter_only_raises_and_adds(heir, raised, others):
+    found = difference(load_policy("default"), load_policy(heir))
+    assert {each.kind for each in found.rules} == {"changed", "added"}
+    levels = {
+        each.rule: change
+        for each in found.rules
+        if each.kind == "changed"
+        for change in each.changes
+        if change.member == "level"
+    }
+    assert levels == dict.fromkeys(raised, Change("level", "advisory", "required", "stricter"))
+    assert [each.rule for each in found.rules if each.kind == "changed"] == raised
+    assert [each.member for each in found.others] == others
 
 
 # What that does to pairs.

@@ -134,7 +134,10 @@ def test_the_history_names_every_file_that_writes_something(tmp_path):
 
 def test_every_field_that_a_shipped_rule_reads_is_described():
     paths = {
-        path for name in ("default", "strict") for each in load_policy(name).rules for path in each.fields
+        path
+        for name in ("default", "edge", "strict")
+        for each in load_policy(name).rules
+        for path in each.fields
     }
     assert paths <= set(named_paths())
     assert all(description(path) for path in paths)

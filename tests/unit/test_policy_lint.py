@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from test_policy_residue import KEPT_OF_THE_RUN, SETTINGS
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.policy.document import inspect, load_policy
-from edgeenv.policy.fields import json_types, nearest_path
+from edgeenv.policy.fields import json_types, named_paths, nearest_path
+from edgeenv.policy.residue import MEASURED_CONDITIONS, VOLATILE_CONDITIONS
 
 HEAD = 'schema_version: edgeenv.policy.v1\nname: lab\nversion: "1.0.0"\n'
 HEIR = HEAD + "extends: edgeenv:default\n"
@@ -62,6 +64,11 @@ ONE = "level: required; fields: [protocol.task]"
             HEIR + rules(x="level: advisory; fields: [precision]"),
             ("unknown-path", 9, 14),
             "did you mean protocol.precision?",
+        ),
+        (
+            HEIR + rules(x="level: advisory; fields: [env.conditions.before.powr_mode]"),
+            ("unknown-path", 9, 14),
+            "did you mean env.conditions.before.power_mode?",
         ),
         (
             HEIR + rules(x="level: advisory; fields: [protocol.batch_size]; match: {text: {}}"),
@@ -177,6 +184,25 @@ def test_what_is_sound_is_left_alone(tmp_path, text):
     assert (found(inspected.problems), found(inspected.warnings)) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["default", "edge", "strict"])
+def test_the_shipped_policies_check_without_a_warning(name):
+    inspected = inspect(name)
+    assert (found(inspected.problems), found(inspected.warnings)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("moment", "facts"),
+    [
+        ("before", SETTINGS | set(VOLATILE_CONDITIONS)),
+        ("after", SETTINGS | set(VOLATILE_CONDITIONS)),
+        ("during", KEPT_OF_THE_RUN | set(MEASURED_CONDITIONS)),
+    ],
+)
+def test_the_contract_names_the_conditions_that_are_recorded_and_no_others(moment, facts):
+    head = f"env.conditions.{moment}."
+    assert {path.removeprefix(head) for path in named_paths() if path.startswith(head)} == facts
+
+
 def test_all_overrides_that_do_not_hold_are_told_at_once(tmp_path):
     text = HEIR + "rules:\n  tusk: {level: advisory}\n  task: {fields: [target.os]}\n  precison: {why: x}\n"
     with pytest.raises(EdgeEnvError) as caught:
@@ -208,6 +234,8 @@ def test_types_come_from_the_contract():
     assert json_types("protocol.batch_size") == {"integer"}
     assert json_types("model.model_hash") == {"string", "null"}
     assert json_types("target.target_type") == {"string"}
+    assert json_types("env.conditions.before.power_mode") == {"string"}
+    assert json_types("env.conditions.during.throttled") == {"boolean"}
     assert json_types("env.packages.numpy") is None
     assert json_types("no.such") is None
 

@@ -30,7 +30,7 @@ def refused(path):
     return caught.value
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["default", "edge", "strict"])
 def test_every_shipped_policy_holds_its_own_cases_covers_every_rule_and_notices_every_field(name):
     found = read_trial_file(REPOSITORY / "policies" / f"{name}.policy-test.yaml")
     assert found.policy.identity.name == f"edgeenv-{name}"

@@ -81,8 +81,10 @@ def test_number_has_one_to_six_decimals(value, text):
 
 @given(st.floats(min_value=-1e12, max_value=1e12))
 def test_number_never_loses_more_than_its_last_decimal(value):
-    assert math.isclose(float(number(value)), value, abs_tol=5.1e-7, rel_tol=1e-9)
-    assert "." in number(value)
+    text = number(value)
+    assert math.isclose(float(text), value, abs_tol=5.1e-7, rel_tol=1e-9)
+    assert "." in text or "e" in text
+    assert (float(text) == 0) is (value == 0)
 
 
 def test_percentage_of_almost_nothing_has_no_minus():
