@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -38,8 +39,8 @@ def test_help_lists_every_command_and_imports_none(edgeenv_process):
         assert all(len(line) <= 80 for line in shown.lines)
     code = (
         "import sys; sys.argv[1:] = ['--help']\n"
-        "from edgeenv.__main__ import main\n"
-        "main()\n"
+        "from edgeenv.__main__ import answer\n"
+        "answer()\n"
         "print(sorted(name for name in sys.modules if name.startswith('edgeenv.')), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -74,7 +75,7 @@ MAY_IMPORT = {
 )
 def test_a_command_imports_only_what_it_needs(words, allowed, recorded_root):
     code = (
-        "import sys\nfrom edgeenv.__main__ import main\nstatus = main()\n"
+        "import sys\nfrom edgeenv.__main__ import answer\nstatus = answer()\n"
         f"print('loaded', *sorted({HEAVY} & set(sys.modules)), file=sys.stderr)\nsys.exit(status)"
     )
     done = subprocess.run(
@@ -92,7 +93,7 @@ def test_a_command_imports_only_what_it_needs(words, allowed, recorded_root):
 
 def test_version_is_answered_without_click(edgeenv_process):
     code = (
-        "import sys; sys.argv[1:] = ['--version']\nfrom edgeenv.__main__ import main\nmain()\n"
+        "import sys; sys.argv[1:] = ['--version']\nfrom edgeenv.__main__ import answer\nanswer()\n"
         "sys.exit('click' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
@@ -252,3 +253,10 @@ def test_every_command_answers_help(edgeenv):
 def test_the_root_command_has_a_name_for_every_leaf():
     assert cli.name == "edgeenv"
     assert len({words for words, _ in LEAVES}) == len(LEAVES)
+
+
+@pytest.mark.parametrize("name", ["result", "policy"])
+def test_a_pipe_gets_all_that_was_said(edgeenv_process, name):
+    """The process ends without Python's own clean-up, so what is buffered must be out by then."""
+    shown = edgeenv_process("schema", "show", name)
+    assert shown.stdout == (Path(__file__).parents[2] / "schemas" / f"{name}.schema.json").read_text("utf-8")
