@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeenv.documents import NOWHERE, Document, shown_key, shown_path
 from edgeenv.errors import Problem
@@ -11,7 +11,7 @@ from edgeenv.schema.remedies import remedy
 from edgeenv.schema.suggestion import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from edgeenv.schema.breach import Breach
 
@@ -67,9 +67,16 @@ def _missing(breach: Breach, document: Document) -> Iterator[Problem]:
         if name in breach.found:
             continue
         described = breach.schema.get("properties", {}).get(name)
-        about = described.get("description") if isinstance(described, dict) else None
-        message = f"missing, expected: {about}" if about else "missing, expected a value"
+        message = "missing, expected " + _wanted(described if isinstance(described, dict) else {})
         yield Problem("required", document.source, *place, shown_path((*breach.path, name)), message)
+
+
+def _wanted(described: Mapping[str, Any]) -> str:
+    """What a member is to hold: its type where the contract names it there, and what it means."""
+    types = described.get("type", [])
+    kinds = " or ".join(kind(name) for name in ([types] if isinstance(types, str) else types)) or "a value"
+    about = described.get("description")
+    return f"{kinds}: {about}" if about else kinds
 
 
 def _described(breach: Breach) -> tuple[str, str]:
