@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgeenv.evidence.files import Kind
 from edgeenv.evidence.moments import normal_time
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from edgeenv.model.failed_run import FailedRun
     from edgeenv.model.run import Run
+
+T = TypeVar("T", "Run", "FailedRun")
 
 
 def typed_run(document: dict[str, Any], path: Path) -> Run:
@@ -29,12 +31,7 @@ def typed_run(document: dict[str, Any], path: Path) -> Run:
     """
     from edgeenv.model.run import Run
 
-    try:
-        run = Run.from_document(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise invalid(path, f"not the shape of {RESULT_SCHEMA} ({error})") from error
-    for misfit in misfits(run):
-        raise invalid(path, misfit)
+    run = _typed(Run, RESULT_SCHEMA, document, path)
     if normal_time(run.created_at) is None:
         raise invalid(path, f"created_at is {run.created_at!r}, expected a time")
     return run
@@ -48,12 +45,18 @@ def typed_failure(document: dict[str, Any], directory: Path) -> FailedRun:
     marker = document.get("schema_version")
     if marker != FAILED_RUN_SCHEMA:
         raise unsupported("failed run", path, marker, FAILED_RUN_SCHEMA)
-    try:
-        failed = FailedRun.from_document(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise invalid(path, f"not the shape of {FAILED_RUN_SCHEMA} ({error})") from error
-    for misfit in misfits(failed):
-        raise invalid(path, misfit)
+    failed = _typed(FailedRun, FAILED_RUN_SCHEMA, document, path)
     if failed.run_id != directory.name:
         raise invalid(path, f"run_id is {failed.run_id!r}, expected {directory.name!r}")
     return failed
+
+
+def _typed(cls: type[T], contract: str, document: dict[str, Any], path: Path) -> T:
+    """The typed reading of a document, every type of which is what it promises to be."""
+    try:
+        reading = cls.from_document(document)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise invalid(path, f"not the shape of {contract} ({error})") from error
+    for misfit in misfits(reading):
+        raise invalid(path, misfit)
+    return reading

@@ -40,10 +40,6 @@ class Observed:
         """Add a file's text as a fact."""
         self.add(name, self.sysroot.text(file), file)
 
-    def add_number(self, name: str, file: str) -> None:
-        """Add a file's whole number as a fact."""
-        self.add(name, self.sysroot.number(file), file)
-
     def document(self) -> dict[str, Any]:
         """The facts as JSON members, and the member ``sources``."""
         return {**self.facts, "sources": dict(self._sources)}
