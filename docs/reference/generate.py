@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from edgeenv.cli.main import COMMANDS, cli
+from edgeenv.cli.commands import COMMANDS
+from edgeenv.cli.main import cli
 
 PAGES = Path(__file__).resolve().parent
 _WIDTH = 80

@@ -14,7 +14,8 @@ import pytest
 
 import edgeenv
 from edgeenv.cli import main
-from edgeenv.cli.main import COMMANDS, cli
+from edgeenv.cli.commands import COMMANDS
+from edgeenv.cli.main import cli
 from edgeenv.errors import EdgeEnvError, Problem
 
 LEAVES = [leaf for entry in COMMANDS for leaf in entry.leaves()]
@@ -48,6 +49,7 @@ def test_help_lists_every_command_and_imports_none(edgeenv_process):
     assert loaded == {
         "edgeenv.__main__",
         "edgeenv.cli",
+        "edgeenv.cli.commands",
         "edgeenv.cli.group",
         "edgeenv.cli.main",
         "edgeenv.cli.output",
@@ -120,7 +122,7 @@ def failing(monkeypatch):
         def broken():
             raise error
 
-        monkeypatch.setattr(main.Entry, "load", lambda _entry: broken)
+        monkeypatch.setattr(main.TableGroup, "get_command", lambda *_: broken)
 
     return plant
 
@@ -180,7 +182,7 @@ def test_a_signal_ends_with_128_and_its_number(number, tmp_path):
         "def slow():\n"
         "    print('ready', flush=True)\n"
         "    time.sleep(30)\n"
-        "main.Entry.load = lambda entry: slow\n"
+        "main.TableGroup.get_command = lambda *_: slow\n"
         "sys.exit(main.run(['doctor']))\n"
     )
     process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
