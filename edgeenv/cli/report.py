@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeenv.cli.output import clean, json_text, message, show_notices, write_file
+from edgeenv.cli.report_formats import FORMATS, rendered
+from edgeenv.cli.report_gate import REQUIREMENTS, gate_status
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import altered_option, run_argument
-from edgeenv.errors import ExitStatus
 from edgeenv.model.finding import Finding
-from edgeenv.model.judgement import Verdict
 from edgeenv.policy.document import load_policy
 from edgeenv.policy.judge import judge
-from edgeenv.policy.rules import SAME_CONDITION
 from edgeenv.registry.examining import examine
 from edgeenv.registry.registry import Registry
-from edgeenv.report.comparison import Comparison, Side, judgement_document
+from edgeenv.report.comparison import Comparison, Side
 
 if TYPE_CHECKING:
-    from edgeenv.model.judgement import Judgement
     from edgeenv.registry.examining import Examined
-
-_CONDITIONAL = "conditional"
 
 
 @click.command(name="compare")
@@ -35,7 +31,7 @@ _CONDITIONAL = "conditional"
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=click.Choice(FORMATS),
     default="text",
     show_default=True,
     help="How to say it.",
@@ -46,7 +42,7 @@ _CONDITIONAL = "conditional"
 )
 @click.option(
     "--require",
-    type=click.Choice([SAME_CONDITION, _CONDITIONAL]),
+    type=click.Choice(REQUIREMENTS),
     help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
@@ -76,13 +72,13 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     show_notices(registry.notices)
     judgement = judge(load_policy(policy), a.stored.facts, b.stored.facts)
     comparison = Comparison(judgement, _side(a), _side(b))
-    report = _rendered(comparison, "json" if as_json else form, explain=explain)
+    report = rendered(comparison, "json" if as_json else form, explain=explain)
     if output is None:
         click.echo(report, nl=False)
     else:
         write_file(Path(output), report, replace=force)
         message(f"Report: {clean(output)}")
-    return _status(judgement, require)
+    return gate_status(judgement, require)
 
 
 def _side(examined: Examined) -> Side:
@@ -91,30 +87,3 @@ def _side(examined: Examined) -> Side:
         for defect in examined.altered
     )
     return Side.of(examined.stored.facts, examined.stored.digest, altered)
-
-
-def _rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
-    """The whole report in UTF-8."""
-    if form == "json":
-        from edgeenv.documents import pretty_json
-
-        return f"{pretty_json(judgement_document(comparison))}\n".encode()
-    if form == "markdown":
-        from edgeenv.report.markdown import compare_markdown
-
-        return compare_markdown(comparison, explain=explain).encode()
-    from edgeenv.report.text import comparison_lines
-
-    return "".join(f"{clean(line)}\n" for line in comparison_lines(comparison, explain=explain)).encode()
-
-
-def _status(judgement: Judgement, require: str | None) -> int:
-    """The exit status that a stated requirement asks for."""
-    if require is None or judgement.verdict is Verdict.COMPARABLE:
-        return ExitStatus.DONE
-    if judgement.verdict is Verdict.CONDITIONAL and require == _CONDITIONAL:
-        return ExitStatus.DONE
-    message(f"Required: {require}; found: {judgement.verdict.display}")
-    if judgement.verdict is Verdict.INDETERMINATE:
-        return ExitStatus.UNDECIDED
-    return ExitStatus.REQUIREMENT_FAILED
