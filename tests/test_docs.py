@@ -118,9 +118,17 @@ def test_console_blocks_do_what_they_show(page, checkout):
         )
 
 
-def anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+def anchors(text: str) -> set[str]:
+    """The places of a page that can be linked to, named as a forge and the site name them."""
+    found: dict[str, int] = {}
+    for heading in re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE):
+        shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        name = re.sub(r"[^\w\- ]", "", shown.strip().lower()).replace(" ", "-")
+        count = found.get(name, 0)
+        found[name] = count + 1
+        if count:
+            found[f"{name}-{count}"] = 1
+    return set(found)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -128,12 +136,29 @@ def test_links_inside_the_repository_lead_somewhere(page):
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     for match in LINK.finditer(text):
         target, _, anchor = match["target"].partition("#")
-        if "://" in target:
+        if "://" in target or target.startswith("mailto:"):
             continue
         there = (page.parent / target).resolve() if target else page
         assert there.exists(), f"{page.name} links to {target}"
+        assert there.is_relative_to(ROOT), f"{page.name} links to {target}, outside the repository"
         if anchor and there.suffix == ".md":
-            assert anchor in anchors(there), f"{page.name} links to {target}#{anchor}"
+            held = anchors(there.read_text(encoding="utf-8"))
+            assert anchor in held, f"{page.name} links to {target}#{anchor}"
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("# One two\n", {"one-two"}),
+        ("## `runs list` & friends\n", {"runs-list--friends"}),
+        ("## A\n## A\n", {"a", "a-1"}),
+        ("## See [there](x.md#y)\n", {"see-there"}),
+        ("# 판정 근거\n", {"판정-근거"}),
+        ("```bash\n# a comment\n```\n", set()),
+    ],
+)
+def test_anchors_are_those_of_a_forge(text, held):
+    assert anchors(text) == held
 
 
 @pytest.mark.parametrize(

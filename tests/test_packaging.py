@@ -134,7 +134,7 @@ def test_the_metadata_says_what_is_needed(built):
         "pyyaml",
         "tabulate",
     ]
-    assert fields.get_all("Provides-Extra") == ["dev", "nvml", "onnx", "sampling"]
+    assert fields.get_all("Provides-Extra") == ["dev", "docs", "nvml", "onnx", "sampling"]
     assert scripts == "[console_scripts]\nedgeenv = edgeenv.__main__:main\n"
 
 
