@@ -52,7 +52,9 @@ CLI_ONLY = {
     "uuid.uuid1",
 }
 CHANCE = {"random", "secrets", "uuid"}
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("edgeenv.emit", "os.environ"): "it is run by benchmark scripts, which learn their protocol there",
+}
 
 
 class Import(NamedTuple):
