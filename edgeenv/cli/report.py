@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeenv.cli.output import clean, json_text, message, show_notices, write_file
+from edgeenv.cli.report_axis import axis_of
 from edgeenv.cli.report_formats import FORMATS, rendered
 from edgeenv.cli.report_gate import REQUIREMENTS, gate_status
 from edgeenv.cli.root import root_option
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
     type=click.Choice(REQUIREMENTS),
     help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
 )
+@click.option(
+    "--vary",
+    metavar="RULE[,RULE]",
+    help="Conditional rules that the experiment changes on purpose; the verdict stays what it is.",
+)
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @altered_option
 @click.option("--force", is_flag=True, help="Let --output replace a file that is there.")
@@ -58,6 +64,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     as_json: bool,
     explain: bool,
     require: str | None,
+    vary: str | None,
     output: str | None,
     force: bool,
     allow_altered: bool,
@@ -70,7 +77,8 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     registry = Registry(root)
     a, b = (examine(registry, named, allow_altered=allow_altered) for named in (baseline, candidate))
     show_notices(registry.notices)
-    judgement = judge(load_policy(policy), a.stored.facts, b.stored.facts)
+    rules = load_policy(policy)
+    judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary))
     comparison = Comparison(judgement, _side(a), _side(b))
     report = rendered(comparison, "json" if as_json else form, explain=explain)
     if output is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from edgeenv.model.finding import Finding
+    from edgeenv.model.remedy import Remedy
 
 
 class Verdict(Enum):
@@ -131,6 +132,26 @@ class PolicyIdentity(NamedTuple):
     weakened: tuple[tuple[str, str, str], ...] = ()
 
 
+class Axis(NamedTuple):
+    """What an experiment changes on purpose, and whether that is all that changed.
+
+    Attributes:
+        rules: the conditional rules that were declared, in the policy's order.
+        differing: those of them that differ.
+        same: those that do not differ, so that nothing was varied.
+        lacking: those that could not be told for want of evidence.
+        surplus: conditional rules that were not declared and differ or lack evidence.
+        controlled: whether the verdict is Conditional by exactly the declared differences.
+    """
+
+    rules: tuple[str, ...]
+    differing: tuple[str, ...]
+    same: tuple[str, ...]
+    lacking: tuple[str, ...]
+    surplus: tuple[str, ...]
+    controlled: bool
+
+
 class Judgement(NamedTuple):
     """The answer of one policy to one pair of runs.
 
@@ -143,6 +164,8 @@ class Judgement(NamedTuple):
         advisories: what the engine itself has to say about the evidence of the pair.
         unjudged: recorded facts that differ and that no enabled rule reads.
         deltas: the metrics side by side; empty unless the verdict is COMPARABLE.
+        axis: what was varied on purpose; None when nothing was declared.
+        remedy: what would make the runs comparable; None when they are.
     """
 
     verdict: Verdict
@@ -156,3 +179,5 @@ class Judgement(NamedTuple):
     deltas: tuple[MetricDelta, ...]
     policy: PolicyIdentity
     engine: str
+    axis: Axis | None = None
+    remedy: Remedy | None = None

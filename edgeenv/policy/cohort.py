@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from edgeenv.model.judgement import Level, Verdict
-from edgeenv.policy.judge import is_absent
+from edgeenv.policy.evaluation import is_absent
 from edgeenv.policy.matchers import UNREADABLE, NumberWithin
 from edgeenv.policy.rules import Missing
 

@@ -6,17 +6,19 @@ same facts. Exchanging the runs exchanges the labels A and B and nothing else of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeenv.model.judgement import FieldOutcome, Judgement, Level, Outcome, RuleOutcome, Verdict
 from edgeenv.policy.advisories import advisories
+from edgeenv.policy.axis import declared_axis
 from edgeenv.policy.deltas import deltas
-from edgeenv.policy.matchers import UNREADABLE, NumberWithin
+from edgeenv.policy.evaluation import FAILING, applies, field_outcome
+from edgeenv.policy.remedy import remedy
 from edgeenv.policy.residue import unjudged_differences
-from edgeenv.policy.rules import SAME_CONDITION, Missing
+from edgeenv.policy.rules import SAME_CONDITION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from edgeenv.model.facts import Facts
     from edgeenv.policy.rules import Policy, Rule
@@ -24,13 +26,19 @@ if TYPE_CHECKING:
 # Names the semantics of this engine: the same policy under another one may judge otherwise.
 ENGINE = "edgeenv-rules/1"
 
-_FAILING = (Outcome.DIFFERENT, Outcome.MISSING)
 # A rule of several fields is as bad as its worst field.
 _WORST_FIRST = (Outcome.DIFFERENT, Outcome.MISSING, Outcome.NOT_EVALUATED, Outcome.SAME)
 
 
-def judge(policy: Policy, a: Facts, b: Facts) -> Judgement:
-    """Judge whether candidate ``b`` may be compared with baseline ``a`` under ``policy``."""
+def judge(policy: Policy, a: Facts, b: Facts, vary: Collection[str] = ()) -> Judgement:
+    """Judge whether candidate ``b`` may be compared with baseline ``a`` under ``policy``.
+
+    Args:
+        policy: what must hold.
+        a: the baseline.
+        b: the candidate.
+        vary: the conditional rules that the experiment changes on purpose; they never change the verdict.
+    """
     outcomes = tuple(_evaluate(policy, rule, a, b) for rule in policy.rules if rule.enabled)
     verdict = _verdict(outcomes)
     modes = _modes(policy, outcomes) if verdict is Verdict.CONDITIONAL else ()
@@ -47,13 +55,15 @@ def judge(policy: Policy, a: Facts, b: Facts) -> Judgement:
         deltas=deltas(policy.metrics, a, b) if verdict is Verdict.COMPARABLE else (),
         policy=policy.identity,
         engine=ENGINE,
+        axis=declared_axis(policy, verdict, outcomes, vary),
+        remedy=None if verdict is Verdict.COMPARABLE else remedy(policy, a, b),
     )
 
 
 def _evaluate(policy: Policy, rule: Rule, a: Facts, b: Facts) -> RuleOutcome:
     fields: tuple[FieldOutcome, ...]
-    if _applies(policy, rule, a, b):
-        fields = tuple(_evaluate_field(policy, rule, path, a, b) for path in rule.fields)
+    if applies(policy, rule, a, b):
+        fields = tuple(field_outcome(policy, rule, path, a, b) for path in rule.fields)
         seen = {field.outcome for field in fields}
         outcome = next(candidate for candidate in _WORST_FIRST if candidate in seen)
     else:
@@ -64,50 +74,8 @@ def _evaluate(policy: Policy, rule: Rule, a: Facts, b: Facts) -> RuleOutcome:
     return RuleOutcome(rule.id, rule.level, outcome, rule.match.words(), rule.reason, rule.mode, fields)
 
 
-def _applies(policy: Policy, rule: Rule, a: Facts, b: Facts) -> bool:
-    """Whether a rule's guard holds on both sides.
-
-    Where it holds on one side only, the guard rule itself differs, at the same or a stricter level (a policy
-    that says otherwise is refused when it is read). So silence here never softens a verdict.
-    """
-    if rule.when is None:
-        return True
-    guard = policy.rule(rule.when.rule)
-    if guard is None or not guard.enabled:
-        return True
-    wanted = {guard.match.canonical(value) for value in rule.when.values}
-    return all(guard.match.canonical(facts.at(guard.fields[0])) in wanted for facts in (a, b))
-
-
-def _evaluate_field(policy: Policy, rule: Rule, path: str, a: Facts, b: Facts) -> FieldOutcome:
-    values = (a.at(path), b.at(path))
-    canonical = [UNREADABLE if is_absent(policy, value) else rule.match.canonical(value) for value in values]
-    lacking = tuple(label for label, value in zip(("A", "B"), canonical, strict=True) if value is UNREADABLE)
-    return FieldOutcome(path, *values, _compare(rule, canonical), lacking)
-
-
-def _compare(rule: Rule, canonical: Sequence[Any]) -> Outcome:
-    absent = [value is UNREADABLE for value in canonical]
-    if any(absent):
-        if rule.missing is Missing.IGNORE:
-            return Outcome.NOT_EVALUATED
-        if rule.missing is Missing.ALLOW_BOTH and all(absent):
-            return Outcome.SAME
-        return Outcome.MISSING
-    if isinstance(rule.match, NumberWithin):
-        same = rule.match.agree(canonical[0], canonical[1])
-    else:
-        same = canonical[0] == canonical[1]
-    return Outcome.SAME if same else Outcome.DIFFERENT
-
-
-def is_absent(policy: Policy, value: Any) -> bool:
-    """Whether a recorded value is no evidence: null, absent, or one that the policy takes for unknown."""
-    return value is None or (isinstance(value, str) and value.casefold() in policy.unknown_values)
-
-
 def _verdict(outcomes: tuple[RuleOutcome, ...]) -> Verdict:
-    failing = {(rule.level, rule.outcome) for rule in outcomes if rule.outcome in _FAILING}
+    failing = {(rule.level, rule.outcome) for rule in outcomes if rule.outcome in FAILING}
     if (Level.REQUIRED, Outcome.DIFFERENT) in failing:
         return Verdict.NOT_COMPARABLE
     if (Level.REQUIRED, Outcome.MISSING) in failing:
@@ -138,13 +106,13 @@ def _notes(outcomes: tuple[RuleOutcome, ...]) -> tuple[str, ...]:
     for rule in outcomes:
         if rule.outcome is Outcome.NOT_EVALUATED:
             notes.append(f"Not checked, evidence missing: {_places(rule, Outcome.NOT_EVALUATED)}")
-        elif rule.level is Level.ADVISORY and rule.outcome in _FAILING:
+        elif rule.level is Level.ADVISORY and rule.outcome in FAILING:
             notes.append(_sentence(rule))
     return tuple(notes)
 
 
 def _failing(outcomes: tuple[RuleOutcome, ...], level: Level) -> tuple[RuleOutcome, ...]:
-    return tuple(rule for rule in outcomes if rule.level is level and rule.outcome in _FAILING)
+    return tuple(rule for rule in outcomes if rule.level is level and rule.outcome in FAILING)
 
 
 def _sentence(rule: RuleOutcome) -> str:

@@ -8,6 +8,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.model.judgement import Outcome, Verdict
+from edgeenv.report.remedy import axis_document, remedy_document
 
 if TYPE_CHECKING:
     from edgeenv.model.facts import Facts
@@ -158,6 +159,9 @@ def judgement_document(comparison: Comparison) -> dict[str, Any]:
         ],
         "unjudged": [{"path": item.path, "a": item.a, "b": item.b} for item in judgement.unjudged],
         "deltas": [_delta_document(delta) for delta in shown_deltas(judgement)],
+        "vary": [] if judgement.axis is None else list(judgement.axis.rules),
+        "axis": axis_document(judgement.axis),
+        "remedy": remedy_document(judgement.remedy, judgement.axis),
         "policy": _policy_document(judgement),
         "engine": judgement.engine,
         "runs": {label: _side_document(side) for label, side in (("a", comparison.a), ("b", comparison.b))},

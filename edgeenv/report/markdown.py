@@ -14,6 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from edgeenv import resources
 from edgeenv.report import comparison as facts
+from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
 
 if TYPE_CHECKING:
     from edgeenv.report.comparison import Comparison
@@ -42,6 +43,12 @@ def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
         rule_fields=shown if explain else facts.failing_fields(judgement),
         rest=facts.rest_of_rules(judgement) if not explain else "",
         explain=explain,
+        axis=axis_line(judgement),
+        remedy=[
+            (heading, [(step, step_words(step, judgement.axis)) for step in steps])
+            for heading, steps in grouped(judgement)
+        ],
+        perhaps=[perhaps_words(more) for more in judgement.remedy.perhaps] if judgement.remedy else [],
     )
 
 

@@ -16,6 +16,7 @@ from edgeenv.report.comparison import (
     shown_deltas,
     value_texts,
 )
+from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def comparison_lines(comparison: Comparison, *, explain: bool = False) -> Iterat
     yield from _verdict(judgement)
     yield from _altered(comparison)
     yield from _rules(judgement) if explain else _failing(judgement)
+    yield from _remedy(judgement)
     yield from _section("Advisories:", (*(item.text for item in judgement.advisories), *judgement.notes))
     if judgement.unjudged:
         yield ""
@@ -53,6 +55,8 @@ def _verdict(judgement: Judgement) -> Iterator[str]:
     yield f"Comparable: {judgement.verdict.display}"
     if judgement.mode is not None:
         yield f"Mode: {judgement.mode}"
+    if judgement.axis is not None:
+        yield from _wrapped(f"Axis: {axis_line(judgement)}")
     yield "Reason:"
     for reason in judgement.reasons or (_NOTHING_DIFFERENT,):
         yield f"- {reason}"
@@ -81,6 +85,20 @@ def _failing(judgement: Judgement) -> Iterator[str]:
     rest = rest_of_rules(judgement)
     if rest:
         yield f"{rest} (--explain lists every rule)"
+
+
+def _remedy(judgement: Judgement) -> Iterator[str]:
+    if judgement.remedy is None:
+        return
+    yield ""
+    yield "What would make these comparable:"
+    for heading, steps in grouped(judgement):
+        yield f"{heading}:"
+        for step in steps:
+            yield from _pair(step.path, step.a, step.b)
+            yield from _wrapped(f"    {step_words(step, judgement.axis)}", "      ")
+    for more in judgement.remedy.perhaps:
+        yield from _wrapped(perhaps_words(more))
 
 
 def _rules(judgement: Judgement) -> Iterator[str]:
@@ -126,9 +144,12 @@ def _section(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
         yield ""
         yield heading
         for line in lines:
-            yield from wrap(
-                f"- {line}", _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-            )
+            yield from _wrapped(f"- {line}")
+
+
+def _wrapped(line: str, indent: str = "  ") -> list[str]:
+    """The line on as many as it needs, the later ones indented; a long word stays whole."""
+    return wrap(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _policy(judgement: Judgement) -> Iterator[str]:

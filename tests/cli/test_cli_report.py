@@ -188,3 +188,34 @@ def test_policies_are_listed_and_shown(edgeenv, tmp_path):
     done = edgeenv("policy", "show", bad)
     assert (done.status, done.stdout) == (1, "")
     assert f"{bad}:2:7: $.name: " in done.stderr
+
+
+def test_an_axis_is_declared_labelled_and_checked(edgeenv, workplace):
+    recorded(edgeenv, workplace)
+    text = (workplace / "bench.yaml").read_text()
+    (workplace / "bench.yaml").write_text(text.replace("execution_provider: cpu", "execution_provider: cuda"))
+    assert edgeenv(*WORDS).status == 0
+    pair = ("report", "compare", "latest~1", "latest")
+    done = edgeenv(*pair, "--vary", "runtime")
+    assert done.lines[:3] == [
+        "Comparable: Conditional",
+        "Mode: runtime-comparison",
+        "Axis: runtime (controlled)",
+    ]
+    assert "Axis: runtime (controlled)" in edgeenv(*pair, "--vary", "runtime", "--format", "markdown").lines
+    done = edgeenv(*pair, "--vary", "target, runtime,target")
+    assert done.lines[2] == "Axis: runtime, target (not controlled; did not differ: target)"
+    document = json.loads(edgeenv(*pair, "--vary", "target", "--json").stdout)
+    assert document["vary"] == ["target"]
+    assert document["axis"]["surplus"] == ["runtime"]
+    assert document["verdict"] == "conditional"
+    assert [step["path"] for step in document["remedy"]["steps"]] == ["runtime.execution_provider"]
+    assert edgeenv(*pair, "--vary", "runtime", "--require", "same-condition").status == 3
+    for vary, told in (
+        ("runtme", "did you mean 'runtime'?"),
+        ("precision", "is required"),
+        (",", "no rule is named"),
+    ):
+        done = edgeenv(*pair, "--vary", vary)
+        assert (done.status, done.stdout) == (1, "")
+        assert told in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import (
+    Axis,
     Difference,
     FieldOutcome,
     Judgement,
@@ -14,6 +15,7 @@ from edgeenv.model.judgement import (
     RuleOutcome,
     Verdict,
 )
+from edgeenv.model.remedy import Need, Perhaps, Place, Remedy, RemedyStep
 from edgeenv.report.comparison import Comparison, Side
 
 A = Side("run-20260507-212153-0a1b2c3d", f"sha256:{'a' * 64}", "yolo 1.0, onnxruntime (cpu), bench-1")
@@ -108,6 +110,40 @@ def comparison(verdict, rules, a=A, b=B, **members):
     return Comparison(judgement(verdict, rules, **members), a, b)
 
 
+HASH_STEP = RemedyStep(
+    "model.model_hash",
+    "ab" * 32,
+    "cd" * 32,
+    Need.EQUAL,
+    ("B",),
+    ("model-hash",),
+    ("exact",),
+    Place.MACHINE,
+    None,
+)
+PROVIDER_STEP = RemedyStep(
+    "runtime.execution_provider",
+    "cpu",
+    "cuda",
+    Need.EQUAL,
+    ("B",),
+    ("runtime",),
+    ("exact",),
+    Place.BENCH_CONFIG,
+    "execution_provider",
+)
+PRECISION_STEP = RemedyStep(
+    "protocol.precision",
+    None,
+    None,
+    Need.PRESENT,
+    ("A", "B"),
+    ("precision",),
+    ("text ignoring case",),
+    Place.BENCH_CONFIG,
+    "precision",
+)
+
 YES = comparison(
     Verdict.COMPARABLE,
     [SAME_HASH, SAME_SHAPE],
@@ -121,6 +157,7 @@ NO = comparison(
     [OTHER_HASH, SAME_SHAPE, OTHER_RUNTIME],
     reasons=("Different model hash",),
     unjudged=(Difference("env.kernel", "5.15.148-tegra", None), Difference("env.cpu_count", 6, "6")),
+    remedy=Remedy((HASH_STEP, PROVIDER_STEP)),
 )
 CONDITIONAL = comparison(
     Verdict.CONDITIONAL,
@@ -130,11 +167,41 @@ CONDITIONAL = comparison(
     reasons=("Same model hash", "Same input shape", "Different runtime or execution provider"),
     notes=("Different warmup runs",),
     policy=HEIR,
+    remedy=Remedy((PROVIDER_STEP,)),
+)
+CONTROLLED = comparison(
+    Verdict.CONDITIONAL,
+    [SAME_HASH, SAME_SHAPE, OTHER_RUNTIME],
+    mode="runtime-comparison",
+    modes=("runtime-comparison",),
+    reasons=("Same model hash", "Same input shape", "Different runtime or execution provider"),
+    remedy=Remedy((PROVIDER_STEP,)),
+    axis=Axis(("runtime",), ("runtime",), (), (), (), controlled=True),
+)
+SURPLUS = comparison(
+    Verdict.CONDITIONAL,
+    [SAME_HASH, SAME_SHAPE, OTHER_RUNTIME],
+    mode="runtime-comparison",
+    modes=("runtime-comparison",),
+    reasons=("Same model hash", "Same input shape", "Different runtime or execution provider"),
+    remedy=Remedy((PROVIDER_STEP,)),
+    axis=Axis(("target", "power"), (), ("target",), ("power",), ("runtime",), controlled=False),
 )
 INDETERMINATE = comparison(
     Verdict.INDETERMINATE,
     [NO_HASH, SAME_SHAPE],
     reasons=("Missing evidence: model.model_hash (B)",),
     advisories=(Finding("model-missing", "B has no model identity: record it again", (("sides", "B"),)),),
+    remedy=Remedy(
+        (HASH_STEP._replace(b=None, need=Need.PRESENT), PRECISION_STEP),
+        (Perhaps("calibration", "precision", ("int8",), ("model.size_bytes",)),),
+    ),
 )
-ALL = {"yes": YES, "no": NO, "conditional": CONDITIONAL, "indeterminate": INDETERMINATE}
+ALL = {
+    "yes": YES,
+    "no": NO,
+    "conditional": CONDITIONAL,
+    "indeterminate": INDETERMINATE,
+    "controlled": CONTROLLED,
+    "surplus": SURPLUS,
+}
