@@ -58,7 +58,7 @@ def steps(page: Path) -> list[Step]:
                 if command is not None:
                     found.append(Step(command, "\n".join(output), line))
                 command, line, output = text[2:], number, []
-            elif text.startswith("> ") and command is not None and not output:
+            elif (text == ">" or text.startswith("> ")) and command is not None and not output:
                 command += f"\n{text[2:]}"
             else:
                 output.append(text)

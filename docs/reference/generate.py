@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from edgeenv.cli.commands import COMMANDS
 from edgeenv.cli.main import cli
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # the pages that have a module of their own
+from python_api import python_api_page
 
 PAGES = Path(__file__).resolve().parent
 _WIDTH = 80
@@ -38,7 +42,7 @@ def _section(words: tuple[str, ...], command: click.Command) -> str:
     return f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```"
 
 
-GENERATED = {"cli.md": cli_page}
+GENERATED = {"cli.md": cli_page, "python-api.md": python_api_page}
 
 
 if __name__ == "__main__":

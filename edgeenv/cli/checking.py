@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv import documents, schema
 from edgeenv.cli.output import clean, json_result, json_text, message, problem_document, result, show_problems
+from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from edgeenv.documents import Document
     from edgeenv.errors import Problem
-
-NOT_READABLE = frozenset({"not-found", "not-a-regular-file", "unreadable", "too-large"})
-"""Codes of the errors that say nothing of what a file holds."""
 
 
 class Contract(NamedTuple):

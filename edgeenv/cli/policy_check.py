@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from edgeenv.cli.checking import NOT_READABLE, CheckedFile, file_document, overall_status
+from edgeenv.cli.checking import CheckedFile, file_document, overall_status
 from edgeenv.cli.output import clean, json_option, json_result, message, result, show_problems
+from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
 from edgeenv.policy.document import inspect
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from edgeenv.cli.checking import NOT_READABLE
 from edgeenv.cli.output import (
     clean,
     json_option,
@@ -20,6 +19,7 @@ from edgeenv.cli.output import (
     write_file,
 )
 from edgeenv.cli.policy_text import wrapped
+from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
 from edgeenv.policy.trial_file import find_trial_files, read_trial_file
 from edgeenv.policy.trial_suite import PolicyTrial, run_trials

@@ -13,11 +13,12 @@ from edgeenv.documents.json_reader import parse_json, read_json
 from edgeenv.documents.json_writer import canonical_json, pretty_json
 from edgeenv.documents.limits import JSON_LIMIT, YAML_LIMIT
 from edgeenv.documents.paths import shown_key, shown_path
-from edgeenv.documents.refusal import NOWHERE, not_a_mapping
+from edgeenv.documents.refusal import NOT_READABLE, NOWHERE, not_a_mapping
 from edgeenv.documents.source import read_file
 
 __all__ = [
     "JSON_LIMIT",
+    "NOT_READABLE",
     "NOWHERE",
     "YAML_LIMIT",
     "Document",

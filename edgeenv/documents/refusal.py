@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 
 NOWHERE: tuple[int | None, int | None] = (None, None)
+NOT_READABLE = frozenset({"not-found", "not-a-regular-file", "unreadable", "too-large"})
+"""Codes of the errors that say nothing of what a file holds."""
 
 
 def refusal(code: str, title: str, problems: Sequence[Problem]) -> EdgeEnvError:

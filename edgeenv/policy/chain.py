@@ -26,7 +26,7 @@ SHIPPED = "edgeenv:"
 MAX_DEPTH = 5
 _SUFFIX = ".yaml"
 # What a parent may suffer from that no line of its own can show.
-NOT_THERE = frozenset({"unknown-policy", "not-found", "not-a-regular-file", "unreadable", "too-large"})
+NOT_THERE = documents.NOT_READABLE | {"unknown-policy"}
 # From strictest to softest: an heir that moves a rule to the right has weakened it.
 _LEVELS = ("required", "conditional", "advisory", "disabled")
 

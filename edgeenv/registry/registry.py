@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from edgeenv.errors import EdgeEnvError
@@ -16,7 +17,6 @@ from edgeenv.registry.trouble import IndexTroubleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from edgeenv.evidence.store import StoredFailure, StoredRun
     from edgeenv.model.failed_run import FailedRun
@@ -35,34 +35,36 @@ class Registry:
     commands have left; `notices` says what was healed, skipped or could not be mended.
 
     Args:
-        root: the root directory.
+        root: the root directory, such as ``.edgeenv``.
         mend: False to look at everything as it is, and to heal nothing.
     """
 
-    def __init__(self, root: Path, *, mend: bool = True) -> None:
-        self.root = root
+    def __init__(self, root: str | os.PathLike[str], *, mend: bool = True) -> None:
+        self.root = Path(root)
         self._mend = mend
         self.notices: list[Finding] = []
         self._access: IndexAccess | None = None
         self._is_open = False
 
-    def runs(self, query: RunQuery) -> tuple[RunRow, ...]:
-        """The runs that are wanted, newest first; one whose directory is gone is there, but not ``present``.
+    def runs(self, query: RunQuery | None = None) -> tuple[RunRow, ...]:
+        """The runs that are wanted, newest first; every one without a query.
+
+        One whose directory is gone is there, but not ``present``.
 
         Raises:
             EdgeEnvError: the root cannot be read.
         """
         if not self.open():
             return ()
-        rows = self._read(lambda index: index.select(query))
+        rows = self._read(lambda index: index.select(_or_all(query)))
         return tuple(
             row if is_real_directory(self.run_directory(row.run_id)) else row._replace(present=False)
             for row in rows
         )
 
-    def count(self, query: RunQuery) -> int:
+    def count(self, query: RunQuery | None = None) -> int:
         """How many runs match, whatever the query's limit; raises like `runs`."""
-        return self._read(lambda index: index.count(query)) if self.open() else 0
+        return self._read(lambda index: index.count(_or_all(query))) if self.open() else 0
 
     def resources(self, query: ResourceQuery) -> tuple[ResourceRow, ...]:
         """The resource metrics that are wanted, newest run first; raises like `runs`."""
@@ -266,3 +268,11 @@ class Registry:
             )
         near = self._read(lambda index: index.newest(0, references.NEAR_AMONG))
         return references.unknown(reference, near, failed=False)
+
+
+def _or_all(query: RunQuery | None) -> RunQuery:
+    if query is not None:
+        return query
+    from edgeenv.registry.rows import RunQuery
+
+    return RunQuery()

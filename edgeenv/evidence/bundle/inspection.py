@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.documents import parse_json
+from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.bundle.archive import Archive
-from edgeenv.evidence.bundle.checking import CheckOutcome, Examination, Result
+from edgeenv.evidence.bundle.checking import CheckOutcome, Examination, Result, refusal
 from edgeenv.evidence.bundle.limits import DEFAULT_LIMITS, Limits
 from edgeenv.evidence.bundle.reader import Bundle, all_outcomes, examine
+from edgeenv.evidence.files import Kind
+from edgeenv.model.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +51,8 @@ class BundleReport:
 
     Attributes:
         path: the file.
-        bytes: its size, sha256: its digest in hex.
+        bytes: its size.
+        sha256: its digest in hex.
         outcomes: what each check answered, in the order of asking.
         content: what it holds; None unless every check has passed.
     """
@@ -63,6 +67,24 @@ class BundleReport:
     def failures(self) -> tuple[CheckOutcome, ...]:
         """The checks that have failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.result is Result.FAILED)
+
+    @property
+    def facts(self) -> Facts:
+        """The recorded facts of the run in the bundle, for a judge.
+
+        Raises:
+            EdgeEnvError: the bundle does not hold, with the code of its first failed check; or it holds a
+                failed run (code ``not-a-run``).
+        """
+        if self.content is None:
+            raise refusal(str(self.path), self.failures)
+        if self.content.manifest.kind is not Kind.RUN:
+            raise EdgeEnvError(
+                f"the bundle holds a failed run, which gave no metrics to compare (in {self.path})",
+                f"see: edgeenv bundle show {self.path}",
+                code="not-a-run",
+            )
+        return Facts.of_result(self.content.document)
 
 
 def inspect_bundle(path: Path, limits: Limits = DEFAULT_LIMITS) -> BundleReport:
