@@ -6,6 +6,7 @@ from edgeenv.cli.group import Entry
 
 COMMANDS = (
     Entry("demo", "Record and compare example runs, end to end.", "edgeenv.cli.demo:demo"),
+    Entry("init", "Write the first files of your own benchmark.", "edgeenv.cli.init:init"),
     Entry("doctor", "Check this installation and the registry.", "edgeenv.cli.doctor:doctor"),
     Entry(
         "profile",

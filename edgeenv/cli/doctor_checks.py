@@ -24,6 +24,7 @@ _SHIPPED = {
             "bench-config",
             "bundle-summary",
             "failed-run",
+            "init",
             "judgement",
             "manifest",
             "policy",
@@ -33,7 +34,14 @@ _SHIPPED = {
             "target-profile",
         )
     ),
-    "templates": ("bundle_summary.html.j2", "bundle_summary.md.j2", "compare.md.j2", "sampler_plot.svg.j2"),
+    "templates": (
+        "bundle_summary.html.j2",
+        "bundle_summary.md.j2",
+        "compare.md.j2",
+        "init_command.py",
+        "init_function.py",
+        "sampler_plot.svg.j2",
+    ),
 }
 _SAMPLER_PROGRAMS = ("tegrastats", "vcgencmd", "nvidia-smi")
 _POWERCAP = "/sys/class/powercap"

@@ -126,7 +126,7 @@ def write_file(path: Path, content: bytes, *, replace: bool) -> None:
         descriptor, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
             file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name
+        os.chmod(temporary, 0o666 & ~umask())  # noqa: PTH101 - mkstemp gives a name
         os.replace(temporary, path)  # noqa: PTH105 - as above
     except OSError as error:
         if temporary is not None:
@@ -135,7 +135,7 @@ def write_file(path: Path, content: bytes, *, replace: bool) -> None:
         raise EdgeEnvError(f"cannot write {path}: {error.strerror}", code="not-writable") from error
 
 
-def _umask() -> int:
+def umask() -> int:
     """What the user wants new files not to allow; it can only be read by setting it."""
     import os
 

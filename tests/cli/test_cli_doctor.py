@@ -62,7 +62,7 @@ def test_every_subject_is_looked_at(edgeenv, recorded_root):
 
 def test_the_list_of_shipped_files_is_that_of_the_project():
     for kind, names in doctor_checks._SHIPPED.items():
-        suffix = {"policies": ".yaml", "schemas": ".schema.json", "templates": ".j2"}[kind]
+        suffix = {"policies": ".yaml", "schemas": ".schema.json", "templates": ""}[kind]
         shipped = {name for name in resources.names(kind, suffix) if not name.endswith(".policy-test")}
         assert {f"{name}{suffix}" for name in shipped} == set(names)
 
