@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from edgeenv.cli.output import clean, json_text, message, result, show_notices, 
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import REFERENCE_HELP
 from edgeenv.errors import ExitStatus
-from edgeenv.policy.document import load_policy
+from edgeenv.policy.document import judging_members, load_resolved, policy_of_resolved
 from edgeenv.policy.judge import judge
 from edgeenv.registry.registry import Registry
 from edgeenv.report.bundle_summary import BundleSummary, JudgedScenario
@@ -22,7 +22,6 @@ from edgeenv.report.comparison import Comparison
 
 if TYPE_CHECKING:
     from edgeenv.cli.bundle_summary_evidence import ExaminedRun
-    from edgeenv.policy.rules import Policy
     from edgeenv.report.bundle_summary_scenario import Scenario
 
 
@@ -78,10 +77,10 @@ def bundle_summary(  # noqa: PLR0913 - one argument for each option of the comma
     While the summary is made, every file of every run is checked against its manifest, and every pair is
     judged. What was not verified is said.
     """
-    judged_by = load_policy(policy)
-    wanted = parse_scenarios(map(json_text, scenarios), judged_by.modes)
+    resolved = load_resolved(policy)
+    wanted = parse_scenarios(map(json_text, scenarios), resolved["policy"].get("modes", ()))
     registry = Registry(root)
-    judged = _judged(wanted, registry, judged_by, allow_altered=allow_altered)
+    judged = _judged(wanted, registry, resolved, allow_altered=allow_altered)
     show_notices(registry.notices)
     summary = BundleSummary(
         scenarios=judged,
@@ -101,9 +100,10 @@ def bundle_summary(  # noqa: PLR0913 - one argument for each option of the comma
 
 
 def _judged(
-    wanted: tuple[Scenario, ...], registry: Registry, policy: Policy, *, allow_altered: bool
+    wanted: tuple[Scenario, ...], registry: Registry, resolved: dict[str, Any], *, allow_altered: bool
 ) -> tuple[JudgedScenario, ...]:
     """Judge every pair; a run of several scenarios is read once."""
+    policy, members = policy_of_resolved(resolved), judging_members(resolved["policy"])
     examined: dict[str, ExaminedRun] = {}
 
     def run(reference: str) -> ExaminedRun:
@@ -114,7 +114,7 @@ def _judged(
     judged = []
     for scenario in wanted:
         a, b = run(scenario.a), run(scenario.b)
-        comparison = Comparison(judge(policy, a.facts, b.facts), a.evidence.side, b.evidence.side)
+        comparison = Comparison(judge(policy, a.facts, b.facts), a.evidence.side, b.evidence.side, members)
         judged.append(JudgedScenario(scenario, comparison, a.evidence, b.evidence))
     return tuple(judged)
 

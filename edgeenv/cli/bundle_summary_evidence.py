@@ -74,7 +74,7 @@ def examine(registry: Registry, reference: str, *, allow_altered: bool) -> Exami
         raise faults[0]
     resources = found.run.resource_metrics
     evidence = RunEvidence(
-        side=Side.of(found.facts, found.manifest.digest),
+        side=Side.of(found.facts, found.manifest.digest, found.altered, sealed=found.sealed),
         files=_listed(found, present),
         altered=(*found.altered, *(Finding("sampler-invalid", fault.message) for fault in faults)),
         sealed=found.sealed,

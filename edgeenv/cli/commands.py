@@ -109,6 +109,7 @@ COMMANDS = (
         "Judged comparisons.",
         children=(
             Entry("compare", "Judge whether two runs may be compared.", "edgeenv.cli.report:compare"),
+            Entry("replay", "Make a recorded judgement again.", "edgeenv.cli.replay:replay_judgement"),
             Entry(
                 "bundle-summary",
                 "Summarise runs and their judgements for a reviewer.",

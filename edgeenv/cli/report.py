@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from edgeenv.cli.output import clean, json_text, message, show_notices, write_file
+from edgeenv.cli.judged_evidence import side_of
+from edgeenv.cli.output import clean, message, show_notices, write_file
 from edgeenv.cli.report_axis import axis_of
-from edgeenv.cli.report_formats import FORMATS, rendered
+from edgeenv.cli.report_formats import FORMATS, form_of, rendered
 from edgeenv.cli.report_gate import REQUIREMENTS, gate_status
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import altered_option, run_argument
-from edgeenv.model.finding import Finding
-from edgeenv.policy.document import load_policy
+from edgeenv.policy.document import judging_members, load_resolved, policy_of_resolved
 from edgeenv.policy.judge import judge
 from edgeenv.registry.examining import examine
 from edgeenv.registry.registry import Registry
-from edgeenv.report.comparison import Comparison, Side
-
-if TYPE_CHECKING:
-    from edgeenv.registry.examining import Examined
+from edgeenv.report.comparison import Comparison
 
 
 @click.command(name="compare")
@@ -33,9 +29,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="How to say it.",
+    help="How to say it.  [default: json for --output FILE.json, else text]",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
@@ -60,7 +54,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     candidate: str,
     root: Path,
     policy: str,
-    form: str,
+    form: str | None,
     as_json: bool,
     explain: bool,
     require: str | None,
@@ -77,21 +71,14 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     registry = Registry(root)
     a, b = (examine(registry, named, allow_altered=allow_altered) for named in (baseline, candidate))
     show_notices(registry.notices)
-    rules = load_policy(policy)
+    resolved = load_resolved(policy)
+    rules = policy_of_resolved(resolved)
     judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary))
-    comparison = Comparison(judgement, _side(a), _side(b))
-    report = rendered(comparison, "json" if as_json else form, explain=explain)
+    comparison = Comparison(judgement, side_of(a), side_of(b), judging_members(resolved["policy"]))
+    report = rendered(comparison, "json" if as_json else form or form_of(output), explain=explain)
     if output is None:
         click.echo(report, nl=False)
     else:
         write_file(Path(output), report, replace=force)
         message(f"Report: {clean(output)}")
     return gate_status(judgement, require)
-
-
-def _side(examined: Examined) -> Side:
-    altered = tuple(
-        Finding(defect.code, json_text(defect.text), (("path", json_text(defect.path)),))
-        for defect in examined.altered
-    )
-    return Side.of(examined.stored.facts, examined.stored.digest, altered)

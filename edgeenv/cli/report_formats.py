@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 FORMATS = ("text", "markdown", "json")
 
 
+def form_of(output: str | None) -> str:
+    """How to say it when nobody says how: the name of a file may tell."""
+    return "json" if output is not None and output.lower().endswith(".json") else "text"
+
+
 def rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
     """The whole report in UTF-8."""
     if form == "json":

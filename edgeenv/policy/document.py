@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from edgeenv.policy.rules import Policy
 
 RESOLVED_SCHEMA = "edgeenv.resolved-policy.v1"
+MEMBERS_LIMIT = 1 << 20
+"""The most bytes of a policy that a judgement carries."""
 _PROSE = ("description", "why")
+_LISTS = ("modes", "same_reasons", "unknown_values")
+_ORDERED = ("rules", "metrics", "aliases")
 
 
 class Inspected(NamedTuple):
@@ -55,7 +59,11 @@ def load_policy(reference: str, *, directory: Path | None = None) -> Policy:
     Raises:
         EdgeEnvError: no such policy, or one that does not hold; every defect is among its problems.
     """
-    document = load_resolved(reference, directory=directory)
+    return policy_of_resolved(load_resolved(reference, directory=directory))
+
+
+def policy_of_resolved(document: Mapping[str, Any]) -> Policy:
+    """The policy whose resolved form this is, as `load_resolved` gives it."""
     return policy_of(document["policy"], _identity(document["identity"]), document["origins"])
 
 
@@ -107,9 +115,69 @@ def digest_of(document: Mapping[str, Any]) -> str:
         [name, [list(pair) for pair in groups.items()]]
         for name, groups in document.get("aliases", {}).items()
     ]
-    for name in ("modes", "same_reasons", "unknown_values"):
+    for name in _LISTS:
         members.setdefault(name, [])
     return "sha256:" + sha256(documents.canonical_json(members)).hexdigest()
+
+
+def judging_members(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The one form of all that can change a judgement: equal digests, equal members in the same order.
+
+    Defaults are written out; prose, which no digest proves, is left out. `digest_of` gives for it what it
+    gives for the document.
+    """
+    empty: dict[str, Any] = {"aliases": {}, "metrics": {}, **{name: [] for name in _LISTS}}
+    members = {key: value for key, value in {**empty, **document}.items() if key not in _PROSE}
+    ordered = {key: value if key in _ORDERED else _sorted(value) for key, value in sorted(members.items())}
+    return ordered | {
+        "rules": {name: _sorted(_with_defaults(rule)) for name, rule in members["rules"].items()},
+        "metrics": {name: _sorted(metric) for name, metric in members["metrics"].items()},
+    }
+
+
+def _sorted(value: Any) -> Any:
+    """The value with the members of every object in the order of their names."""
+    return documents.parse_json(documents.canonical_json(value), "policy")
+
+
+def policy_of_members(
+    members: Mapping[str, Any],
+    source: str,
+    chain: tuple[tuple[str, str], ...],
+    weakened: tuple[tuple[str, str, str], ...],
+) -> Policy:
+    """The policy that a judgement carries: checked like a file, under the digest that its members give.
+
+    Args:
+        members: what `judging_members` gave once, from a place that nobody vouches for.
+        source: what to call them in messages.
+        chain: what the judgement says of its ancestors, the policy itself left out.
+        weakened: what it says of levels that were lowered.
+
+    Raises:
+        EdgeEnvError: they are no whole policy; every defect is among its problems.
+    """
+    from edgeenv import schema
+
+    if len(documents.canonical_json(members)) > MEMBERS_LIMIT:
+        raise EdgeEnvError(f"{source} is longer than {MEMBERS_LIMIT} bytes", code="too-large")
+    whole = {key: value for key, value in members.items() if key != "extends"}
+    problems = schema.check_value("policy", whole, source)
+    if problems:
+        raise EdgeEnvError(f"invalid policy: {source}", code="invalid-policy", problems=problems)
+    if "extends" in members or all(rule["level"] != "required" for rule in members["rules"].values()):
+        raise EdgeEnvError(
+            f"invalid policy: {source}: expected a policy without extends and with a required rule",
+            code="invalid-policy",
+        )
+    identity = PolicyIdentity(
+        name=members["name"],
+        version=members["version"],
+        digest=digest_of(members),
+        chain=(*chain, (members["name"], members["version"])),
+        weakened=weakened,
+    )
+    return policy_of(members, identity)
 
 
 def _with_defaults(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.model.judgement import Outcome, Verdict
+from edgeenv.report.judgement_id import id_of
 from edgeenv.report.remedy import axis_document, remedy_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgeenv.model.facts import Facts
     from edgeenv.model.finding import Finding
-    from edgeenv.model.judgement import FieldOutcome, Judgement, MetricDelta, RuleOutcome
+    from edgeenv.model.judgement import FieldOutcome, Judgement, MetricDelta, PolicyIdentity, RuleOutcome
 
 JUDGEMENT_SCHEMA = "edgeenv.judgement.v1"
 ABSENT = "(absent)"
@@ -32,29 +35,49 @@ class Side:
         evidence_digest: ``sha256:`` and 64 hex digits over the manifest of the run's files.
         description: model, runtime and target in one line.
         altered: how the files differ from what was stored; empty unless the reader allowed such evidence.
+        sealed: False for a run of a release that stored no manifest with it.
     """
 
     run_id: str
     evidence_digest: str
     description: str
     altered: tuple[Finding, ...] = ()
+    sealed: bool = True
 
     @classmethod
-    def of(cls, facts: Facts, evidence_digest: str, altered: tuple[Finding, ...] = ()) -> Side:
+    def of(
+        cls,
+        facts: Facts,
+        evidence_digest: str,
+        altered: tuple[Finding, ...] = (),
+        *,
+        sealed: bool = True,
+    ) -> Side:
         """The side that a run with these facts takes."""
         model = f"{facts.at('model.model_name')} {facts.at('model.model_version')}"
         runtime = f"{facts.at('runtime.runtime')} ({facts.at('runtime.execution_provider')})"
         description = f"{model}, {runtime}, {facts.at('target.target_name')}"
-        return cls(str(facts.at("run_id")), evidence_digest, description, altered)
+        return cls(str(facts.at("run_id")), evidence_digest, description, altered, sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A judgement together with the runs that it is about: ``a`` is the baseline, ``b`` the candidate."""
+    """A judgement together with the runs that it is about: ``a`` is the baseline, ``b`` the candidate.
+
+    Attributes:
+        resolved_policy: the members of the policy that judged, ancestors merged; None where a report does
+            not carry them.
+    """
 
     judgement: Judgement
     a: Side
     b: Side
+    resolved_policy: Mapping[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        """The digest of everything that the judgement was made from; equal inputs, equal ids."""
+        return id_of(_inputs(self))
 
 
 class DeltaTexts(NamedTuple):
@@ -144,8 +167,10 @@ def value_texts(a: Any, b: Any) -> tuple[str, str]:
 def judgement_document(comparison: Comparison) -> dict[str, Any]:
     """The judgement as the document that the ``judgement`` schema describes; no clock, no paths."""
     judgement = comparison.judgement
-    return {
+    inputs = _inputs(comparison)
+    document = {
         "schema_version": JUDGEMENT_SCHEMA,
+        "id": id_of(inputs),
         "verdict": judgement.verdict.value,
         "display": judgement.verdict.display,
         "mode": judgement.mode,
@@ -159,17 +184,30 @@ def judgement_document(comparison: Comparison) -> dict[str, Any]:
         ],
         "unjudged": [{"path": item.path, "a": item.a, "b": item.b} for item in judgement.unjudged],
         "deltas": [_delta_document(delta) for delta in shown_deltas(judgement)],
-        "vary": [] if judgement.axis is None else list(judgement.axis.rules),
         "axis": axis_document(judgement.axis),
         "remedy": remedy_document(judgement.remedy, judgement.axis),
-        "policy": _policy_document(judgement),
-        "engine": judgement.engine,
+        **inputs,
+    }
+    if comparison.resolved_policy is not None:
+        document["resolved_policy"] = dict(comparison.resolved_policy)
+    return document
+
+
+def _inputs(comparison: Comparison) -> dict[str, Any]:
+    """What the judgement was made from, as members of its document; the id is a digest of these."""
+    axis = comparison.judgement.axis
+    return {
+        "policy": policy_document(comparison.judgement.policy),
+        "engine": comparison.judgement.engine,
+        "vary": [] if axis is None else list(axis.rules),
         "runs": {label: _side_document(side) for label, side in (("a", comparison.a), ("b", comparison.b))},
     }
 
 
 def _side_document(side: Side) -> dict[str, Any]:
     document: dict[str, Any] = {"run_id": side.run_id, "evidence_digest": side.evidence_digest}
+    if not side.sealed:
+        document["sealed"] = False
     if side.altered:
         document["altered"] = [
             {"code": finding.code, "text": finding.text, "operands": dict(finding.operands)}
@@ -212,8 +250,8 @@ def _delta_document(delta: MetricDelta) -> dict[str, Any]:
     }
 
 
-def _policy_document(judgement: Judgement) -> dict[str, Any]:
-    policy = judgement.policy
+def policy_document(policy: PolicyIdentity) -> dict[str, Any]:
+    """Which policy judged, as a member of the judgement document."""
     return {
         "name": policy.name,
         "version": policy.version,

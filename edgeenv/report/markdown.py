@@ -14,6 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from edgeenv import resources
 from edgeenv.report import comparison as facts
+from edgeenv.report.judgement_id import shortened
 from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
             for heading, steps in grouped(judgement)
         ],
         perhaps=[perhaps_words(more) for more in judgement.remedy.perhaps] if judgement.remedy else [],
+        id=shortened(comparison.id),
     )
 
 

@@ -16,6 +16,7 @@ from edgeenv.report.comparison import (
     shown_deltas,
     value_texts,
 )
+from edgeenv.report.judgement_id import shortened
 from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def comparison_lines(comparison: Comparison, *, explain: bool = False) -> Iterat
     yield f"- B (candidate): {comparison.b.run_id}"
     yield f"    {comparison.b.description}"
     yield from _policy(judgement)
+    yield f"Judgement: {shortened(comparison.id)}"
 
 
 def _verdict(judgement: Judgement) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from report_cases import CONDITIONAL, INDETERMINATE, NO, YES, A, B
+from report_cases import CONDITIONAL, INDETERMINATE, NO, RESOLVED, YES, A, B
 
 from edgeenv.model.finding import Finding
 from edgeenv.report.bundle_summary import BundleSummary, JudgedScenario, ListedFile, RunEvidence
@@ -42,7 +42,7 @@ RUN_OLD = RunEvidence(
 
 
 def judged(label, comparison, a=RUN_A, b=RUN_B, expected=None):
-    sides = Comparison(comparison.judgement, a.side, b.side)
+    sides = Comparison(comparison.judgement, a.side, b.side, RESOLVED)
     return JudgedScenario(Scenario(label, a.run_id, b.run_id, expected), sides, a, b)
 
 

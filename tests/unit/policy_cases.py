@@ -142,7 +142,9 @@ def documents(draw: st.DrawFn, *, equivalences_only: bool = False) -> dict[str, 
             complete["mode"] = draw(st.sampled_from(["mode-a", "mode-b"]))
         if draw(st.integers(0, 3)) == 0:
             complete["when"] = {
-                "guard": draw(st.lists(st.sampled_from(["fp16", "half", 1]), min_size=1, max_size=2))
+                "guard": draw(
+                    st.lists(st.sampled_from(["fp16", "half", 1]), min_size=1, max_size=2, unique=True)
+                )
             }
         rules[f"rule-{index}"] = complete
     return {

@@ -28,6 +28,18 @@ HEIR = PolicyIdentity(
     (("edgeenv-default", "1.0.0"), ("lab", "2.1.0")),
     (("warmup-runs", "required", "advisory"),),
 )
+RESOLVED = {
+    "schema_version": "edgeenv.policy.v1",
+    "name": "edgeenv-default",
+    "version": "1.0.0",
+    "rules": {
+        "model-hash": {
+            "level": "required",
+            "fields": ["model.model_hash"],
+            "reason": "Different model hash",
+        }
+    },
+}
 # The delta block of the contract, to the digit.
 DELTAS = tuple(
     MetricDelta(metric, unit, a, b, round(b - a, 9), 100 * (b - a) / a, better, "improved")
@@ -107,7 +119,7 @@ def judgement(verdict, rules, **members):
 
 
 def comparison(verdict, rules, a=A, b=B, **members):
-    return Comparison(judgement(verdict, rules, **members), a, b)
+    return Comparison(judgement(verdict, rules, **members), a, b, RESOLVED)
 
 
 HASH_STEP = RemedyStep(
