@@ -20,7 +20,7 @@ schema_version: edgeenv.policy.v1
 name: {name}
 version: "1.0.0"
 extends: edgeenv:default
-rules: {{}}
+rules: {{}}  # in place of {{}}, lines below such as "  warmup-runs: {{level: advisory}}"
 """
 
 

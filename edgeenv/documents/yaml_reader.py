@@ -66,7 +66,7 @@ _HINTS = (
     ("'\\t'", "use spaces: YAML allows no tabs here"),
     ("mapping values are not allowed", 'quote text that holds a colon and a space: "a: b"'),
     ("cannot start any token", "quote the text: no unquoted text may begin like this"),
-    ("<block end>", "check that this line is indented like its neighbours"),
+    ("<block end>", "indent this line like its neighbours; where {} stands above it, remove the {}"),
     ("unexpected end of stream", "close the quotes"),
 )
 

@@ -12,6 +12,8 @@ class Defect:
     Attributes:
         code: stable name of the defect.
         path: the member of the resolved document that it is about.
+        other: the member that does not go with it. Where a younger file wrote that one, the defect is told
+            there: whoever replaced a parent's member can mend it, and the parent cannot.
     """
 
     code: str
@@ -19,3 +21,4 @@ class Defect:
     message: str
     hint: str | None = None
     warning: bool = False
+    other: tuple[str | int, ...] | None = None

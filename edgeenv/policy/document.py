@@ -237,8 +237,16 @@ def _placed(resolved: Resolved, defect: Defect) -> Problem:
     """A defect at the youngest file of the chain that writes the member, or comes nearest to it."""
     from edgeenv.policy.chain import place
 
-    for length in range(len(defect.path), 0, -1):
-        for source in reversed(resolved.chain):
-            if source.document.marks.key(defect.path[:length]) is not None:
-                return place(source, defect.path, defect.code, defect.message, defect.hint)
-    return place(resolved.chain[-1], defect.path, defect.code, defect.message, defect.hint)
+    path, writer = defect.path, _writer(resolved, defect.path)
+    if defect.other is not None and _writer(resolved, defect.other) > writer:
+        path, writer = defect.other, _writer(resolved, defect.other)
+    return place(resolved.chain[writer], path, defect.code, defect.message, defect.hint)
+
+
+def _writer(resolved: Resolved, path: tuple[str | int, ...]) -> int:
+    """Where in the chain the file stands that last wrote a member, or what comes nearest to it."""
+    for length in range(len(path), 0, -1):
+        for index in range(len(resolved.chain) - 1, -1, -1):
+            if resolved.chain[index].document.marks.key(path[:length]) is not None:
+                return index
+    return len(resolved.chain) - 1

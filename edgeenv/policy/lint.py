@@ -49,9 +49,17 @@ def _mode(document: Mapping[str, Any], rule_id: str, rule: Mapping[str, Any]) ->
         yield Defect(
             "unknown-mode",
             ("rules", rule_id, "mode"),
-            f"mode '{mode}' is not one of the policy's modes{suggestion(mode, modes)}",
-            f"add it: modes: [{', '.join([*modes, str(mode)])}]",
+            f"mode '{mode}' of the rule '{rule_id}' is not one of the policy's modes"
+            f"{suggestion(mode, modes)}",
+            f"list every mode that is used: modes: [{', '.join(_all_modes(document))}]",
+            other=("modes",),
         )
+
+
+def _all_modes(document: Mapping[str, Any]) -> dict[str, None]:
+    """The modes that are listed, and after them those that conditional rules have."""
+    used = (rule.get("mode") for rule in document["rules"].values() if rule["level"] == "conditional")
+    return dict.fromkeys([*document.get("modes", ()), *(str(mode) for mode in used if mode is not None)])
 
 
 def _reserved_modes(document: Mapping[str, Any]) -> Iterator[Defect]:
@@ -85,4 +93,6 @@ def _same_reasons(document: Mapping[str, Any]) -> Iterator[Defect]:
                     "unfit-same-reason",
                     ("same_reasons", index, "rules", place),
                     f"the rule '{name}' of '{entry['reason']}' {state}",
+                    "write same_reasons anew, without it: the list replaces that of a parent",
+                    other=("rules", name, "level"),
                 )

@@ -23,8 +23,12 @@ def alias_defects(document: Mapping[str, Any]) -> Iterator[Defect]:
             yield Defect(
                 "unknown-aliases",
                 ("rules", rule_id, "match", "text", "aliases"),
-                f"no aliases are named '{name}'{suggestion(name, vocabularies)}",
-                f"known: {', '.join(vocabularies) or 'none'}",
+                f"no aliases are named '{name}', which the rule '{rule_id}' uses"
+                f"{suggestion(name, vocabularies)}",
+                f"known: {', '.join(vocabularies)}"
+                if vocabularies
+                else f"declare them: aliases: {{{name}: {{fp16: [half, float16]}}}}",
+                other=("aliases",),
             )
     for name, groups in vocabularies.items():
         if name not in used:

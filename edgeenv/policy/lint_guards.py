@@ -33,6 +33,7 @@ def guard_defects(document: Mapping[str, Any], rule_id: str, rule: Mapping[str, 
                 ("rules", rule_id, "when", name),
                 f"the guard rule '{name}' {why}",
                 "a rule that stays silent must not be able to soften a verdict",
+                other=("rules", name),
             )
             continue
         for index, value in enumerate(values):

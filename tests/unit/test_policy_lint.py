@@ -230,6 +230,42 @@ def test_a_defect_is_told_in_the_file_that_writes_it(tmp_path):
     assert (problem.file, problem.line, problem.column) == (str(tmp_path / "team.yaml"), 9, 14)
 
 
+@pytest.mark.parametrize(
+    ("text", "defect", "words"),
+    [
+        (
+            "modes: [mine]\nrules:\n  task: {level: conditional, mode: mine}\n",
+            [("unknown-mode", 5, 1)] * 2,
+            "modes: [mine, runtime-comparison, target-comparison]",
+        ),
+        (
+            "rules:\n  model-hash: {level: disabled}\n",
+            [("unfit-same-reason", 6, 16)],
+            "write same_reasons anew",
+        ),
+        ("aliases: {other: {a: [b]}}\nrules: {}\n", [("unknown-aliases", 5, 1)], "known: other"),
+        (
+            "rules:\n  precision:\n    level: disabled\n",
+            [("unfit-guard", 6, 3)],
+            "must not be able to soften",
+        ),
+    ],
+)
+def test_what_an_heir_takes_from_its_parents_rules_is_told_at_the_heirs_own_line(
+    tmp_path, text, defect, words
+):
+    parent = HEAD.replace("lab", "team") + "extends: edgeenv:default\naliases: {os: {unix: [linux]}}\n"
+    parent += rules(
+        x="level: advisory; fields: [target.os]; match: {text: {aliases: os}}",
+        y="level: advisory; fields: [target.os]; when: {precision: [int8]}",
+    )
+    (tmp_path / "team.yaml").write_text(parent)
+    inspected = looked_at(tmp_path, HEAD + "extends: ./team.yaml\n" + text)
+    assert found(inspected.problems) == defect
+    assert {problem.file for problem in inspected.problems} == {str(tmp_path / "lab.yaml")}
+    assert words in inspected.problems[0].hint
+
+
 def test_types_come_from_the_contract():
     assert json_types("protocol.batch_size") == {"integer"}
     assert json_types("model.model_hash") == {"string", "null"}
