@@ -11,6 +11,7 @@ from edgeenv.cli.commands import COMMANDS
 from edgeenv.cli.main import cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the pages that have a module of their own
+from layout import layout_page
 from python_api import python_api_page
 
 PAGES = Path(__file__).resolve().parent
@@ -42,7 +43,11 @@ def _section(words: tuple[str, ...], command: click.Command) -> str:
     return f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```"
 
 
-GENERATED = {"cli.md": cli_page, "python-api.md": python_api_page}
+GENERATED = {
+    "cli.md": cli_page,
+    "python-api.md": python_api_page,
+    "result-layout.md": layout_page,
+}
 
 
 if __name__ == "__main__":
