@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from edgeenv.cli.commands import COMMANDS
+from edgeenv.cli.examples import add_examples
 from edgeenv.cli.main import cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the pages that have a module of their own
@@ -27,9 +28,16 @@ def cli_page() -> str:
         _section(("edgeenv",), cli),
     ]
     parts += [
-        _section(("edgeenv", *words), entry.load()) for top in COMMANDS for words, entry in top.leaves()
+        _section(("edgeenv", *words), _with_examples(entry.load(), words))
+        for top in COMMANDS
+        for words, entry in top.leaves()
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _with_examples(command: click.Command, words: tuple[str, ...]) -> click.Command:
+    add_examples(command, words)
+    return command
 
 
 def _section(words: tuple[str, ...], command: click.Command) -> str:

@@ -149,4 +149,5 @@ COMMANDS = (
             Entry("validate", "Check files against a schema.", "edgeenv.cli.schema:validate_files"),
         ),
     ),
+    Entry("completion", "Set up completion in your shell.", "edgeenv.cli.completion:completion"),
 )

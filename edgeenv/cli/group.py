@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_HELP = frozenset(("-h", "--help"))
+
+
 class Entry(NamedTuple):
     """One word of the command line.
 
@@ -57,6 +60,21 @@ class TableGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """Import and return one command; None when there is no such word."""
         return next((entry.load() for entry in self.entries if entry.name == cmd_name), None)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; add to it what only a shell that completes, or a reader of help, asks for."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and ctx.resilient_parsing:
+            from edgeenv.cli.completing import prepare
+
+            prepare(command)
+        elif command is not None and not _HELP.isdisjoint(rest):
+            from edgeenv.cli.examples import add_examples
+
+            add_examples(command, (*ctx.command_path.split()[1:], command.name or ""))
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """List the commands from the table, without importing any of them."""

@@ -67,12 +67,25 @@ class RootGroup(TableGroup):
         sys.exit(int(status))
 
 
+_FIRST_STEPS = """\
+\b
+First steps with a command of your own:
+  edgeenv init --from-command "YOUR COMMAND" --model FILE
+  edgeenv bench validate bench.yaml
+  edgeenv bench run --target target.yaml --config bench.yaml    (twice)
+  edgeenv runs list
+  edgeenv report compare latest~1 latest
+
+Without one, edgeenv demo shows the same with examples. Every --help has examples of its own.
+
+Runs live in the nearest .edgeenv directory upward from here, or where --edgeenv-root or EDGEENV_ROOT says.
+"""
+
 cli = RootGroup(
     COMMANDS,
     name="edgeenv",
     help="Record Edge AI benchmark runs as evidence, and judge whether two may be compared.",
-    epilog="Runs live in the nearest .edgeenv directory upward from here, or where --edgeenv-root or "
-    "EDGEENV_ROOT says.",
+    epilog=_FIRST_STEPS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 click.version_option(__version__, message="edgeenv, version %(version)s")(cli)

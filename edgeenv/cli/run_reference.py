@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgeenv.cli.root import chosen_root
 from edgeenv.errors import EdgeEnvError
 
 if TYPE_CHECKING:
@@ -37,25 +36,21 @@ def altered_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from edgeenv.registry.registry import Registry
-    from edgeenv.registry.rows import RunQuery
+    from edgeenv.cli.completing import run_ids
 
-    try:
-        rows = Registry(_root(ctx)).runs(RunQuery(limit=1000))
-    except EdgeEnvError:
-        return []  # a completion that fails stays silent
-    return [row.run_id for row in rows if row.run_id.startswith(incomplete)]
+    return _beginning_with(incomplete, run_ids, ctx)
 
 
 def _failed_ids(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from edgeenv.registry.registry import Registry
+    from edgeenv.cli.completing import failed_run_ids
 
+    return _beginning_with(incomplete, failed_run_ids, ctx)
+
+
+def _beginning_with(
+    incomplete: str, ids: Callable[[click.Context], list[str]], ctx: click.Context
+) -> list[str]:
     try:
-        failures = Registry(_root(ctx)).failed_runs()
+        return [run_id for run_id in ids(ctx) if run_id.startswith(incomplete)]
     except EdgeEnvError:
-        return []  # as above
-    return [failed.run_id for failed in failures if failed.run_id.startswith(incomplete)]
-
-
-def _root(ctx: click.Context) -> Any:
-    return ctx.params.get("root") or chosen_root(None)
+        return []  # a completion that fails stays silent

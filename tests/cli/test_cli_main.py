@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import edgeenv
 from edgeenv.cli import main
 from edgeenv.cli.commands import COMMANDS
+from edgeenv.cli.examples import EXAMPLES
 from edgeenv.cli.main import cli
 from edgeenv.errors import EdgeEnvError, Problem
 
@@ -250,6 +252,59 @@ def test_every_command_answers_help(edgeenv):
         done = edgeenv(*words, "--help")
         assert done.status == 0
         assert "Usage: edgeenv " + " ".join(words) in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [words for words, _ in LEAVES], ids=[" ".join(words) for words, _ in LEAVES]
+)
+def test_every_help_ends_with_examples(edgeenv, words):
+    """Mend with a line in edgeenv/cli/examples.py."""
+    shown = edgeenv(*words, "--help").stdout
+    _, _, examples = shown.partition("Examples:\n")
+    lines = [line.strip() for line in examples.splitlines()]
+    assert lines
+    assert all(line.startswith(f"edgeenv {' '.join(words)}") for line in lines)
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line for lines in EXAMPLES.values() for line in lines}), ids=lambda line: line[:60]
+)
+def test_every_example_parses(line):
+    words = shlex.split(re.split(" [|>] ", line)[0])[1:]
+    command, context = cli, click.Context(cli, info_name="edgeenv")
+    while isinstance(command, click.Group):
+        word = words.pop(0)
+        command = command.get_command(context, word)
+        assert command is not None, f"{line}: there is no {word}"
+    command.make_context(command.name, words, parent=context)
+
+
+def test_every_entry_of_the_examples_is_a_command():
+    groups = {" ".join(words) for entry in COMMANDS for words in group_words(entry)}
+    assert EXAMPLES.keys() == groups | {" ".join(words) for words, _ in LEAVES}
+
+
+def group_words(entry, *prefix):
+    words = (*prefix, entry.name)
+    if entry.children:
+        yield words
+    for child in entry.children:
+        yield from group_words(child, *words)
+
+
+def test_the_first_steps_stand_in_the_help_of_the_whole(edgeenv):
+    shown = edgeenv("--help").stdout
+    steps = [
+        "edgeenv init",
+        "edgeenv bench validate",
+        "edgeenv bench run",
+        "edgeenv runs list",
+        "edgeenv report compare",
+    ]
+    places = [shown.index(step) for step in steps]
+    assert places == sorted(places)
+    assert edgeenv().stderr == shown
 
 
 def test_the_root_command_has_a_name_for_every_leaf():
