@@ -10,7 +10,7 @@ from edgeenv.cli.judged_evidence import side_of
 from edgeenv.cli.output import clean, message, show_notices, write_file
 from edgeenv.cli.report_axis import axis_of
 from edgeenv.cli.report_formats import FORMATS, form_of, rendered
-from edgeenv.cli.report_gate import REQUIREMENTS, gate_status
+from edgeenv.cli.report_gate import gate_of, gate_options, gate_status
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import altered_option, run_argument
 from edgeenv.policy.document import judging_members, load_resolved, policy_of_resolved
@@ -35,11 +35,7 @@ from edgeenv.report.comparison import Comparison
 @click.option(
     "--explain", is_flag=True, help="Show every rule, with its fields, values, matcher and outcome."
 )
-@click.option(
-    "--require",
-    type=click.Choice(REQUIREMENTS),
-    help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
-)
+@gate_options
 @click.option(
     "--vary",
     metavar="RULE[,RULE]",
@@ -58,6 +54,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     as_json: bool,
     explain: bool,
     require: str | None,
+    fail_on: tuple[str, ...],
     vary: str | None,
     output: str | None,
     force: bool,
@@ -73,12 +70,13 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     show_notices(registry.notices)
     resolved = load_resolved(policy)
     rules = policy_of_resolved(resolved)
+    gate = gate_of(rules, require, fail_on)
     judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary))
     comparison = Comparison(judgement, side_of(a), side_of(b), judging_members(resolved["policy"]))
-    report = rendered(comparison, "json" if as_json else form or form_of(output), explain=explain)
+    report = rendered(comparison, "json" if as_json else form or form_of(output), gate, explain=explain)
     if output is None:
         click.echo(report, nl=False)
     else:
         write_file(Path(output), report, replace=force)
         message(f"Report: {clean(output)}")
-    return gate_status(judgement, require)
+    return gate_status(gate, judgement)

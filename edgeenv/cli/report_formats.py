@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from edgeenv.cli.output import clean
 
 if TYPE_CHECKING:
-    from edgeenv.report.comparison import Comparison
+    from collections.abc import Iterator
 
-FORMATS = ("text", "markdown", "json")
+    from edgeenv.report.comparison import Comparison
+    from edgeenv.report.gate import Gate
+
+FORMATS = ("text", "markdown", "summary", "json", "junit", "github")
 
 
 def form_of(output: str | None) -> str:
@@ -17,7 +20,7 @@ def form_of(output: str | None) -> str:
     return "json" if output is not None and output.lower().endswith(".json") else "text"
 
 
-def rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
+def rendered(comparison: Comparison, form: str, gate: Gate, *, explain: bool) -> bytes:
     """The whole report in UTF-8."""
     if form == "json":
         from edgeenv.documents import pretty_json
@@ -28,6 +31,23 @@ def rendered(comparison: Comparison, form: str, *, explain: bool) -> bytes:
         from edgeenv.report.markdown import compare_markdown
 
         return compare_markdown(comparison, explain=explain).encode()
+    if form == "summary":
+        from edgeenv.report.markdown import compare_summary
+
+        return compare_summary(comparison, gate, explain=explain).encode()
+    if form == "junit":
+        from edgeenv.report.junit import comparison_junit
+
+        return comparison_junit(comparison, gate)
+    return "".join(f"{line}\n" for line in _lines(comparison, form, gate, explain=explain)).encode()
+
+
+def _lines(comparison: Comparison, form: str, gate: Gate, *, explain: bool) -> Iterator[str]:
+    if form == "github":
+        from edgeenv.report.github import comparison_annotations
+
+        yield from comparison_annotations(comparison, gate, explain=explain)
+        return
     from edgeenv.report.text import comparison_lines
 
-    return "".join(f"{clean(line)}\n" for line in comparison_lines(comparison, explain=explain)).encode()
+    yield from (clean(line) for line in comparison_lines(comparison, explain=explain))

@@ -1,28 +1,59 @@
-"""What a caller demands of a judgement, and the exit status when it does not hold."""
+"""The options ``--require`` and ``--fail-on``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from edgeenv.cli.output import message
-from edgeenv.errors import ExitStatus
-from edgeenv.model.judgement import Verdict
-from edgeenv.policy.rules import SAME_CONDITION
+import click
+
+from edgeenv.cli.output import clean, message
+from edgeenv.errors import EdgeEnvError
+from edgeenv.report.gate import FAILURES, FLAGGED, REQUIREMENTS, Gate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgeenv.model.judgement import Judgement
-
-CONDITIONAL = "conditional"
-REQUIREMENTS = (SAME_CONDITION, CONDITIONAL)
+    from edgeenv.policy.rules import Policy
 
 
-def gate_status(judgement: Judgement, require: str | None) -> int:
-    """The exit status that a stated requirement asks for."""
-    if require is None or judgement.verdict is Verdict.COMPARABLE:
-        return ExitStatus.DONE
-    if judgement.verdict is Verdict.CONDITIONAL and require == CONDITIONAL:
-        return ExitStatus.DONE
-    message(f"Required: {require}; found: {judgement.verdict.display}")
-    if judgement.verdict is Verdict.INDETERMINATE:
-        return ExitStatus.UNDECIDED
-    return ExitStatus.REQUIREMENT_FAILED
+def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options ``--require`` and ``--fail-on``."""
+    fail_on = click.option(
+        "--fail-on",
+        type=click.Choice(FAILURES),
+        multiple=True,
+        help="Fail on this: exit status 3, for indeterminate 5, for flagged 4. May be given several times.",
+    )
+    require = click.option(
+        "--require",
+        type=click.Choice(REQUIREMENTS),
+        help="Fail unless the verdict is at least this: exit status 3, or 5 for want of evidence.",
+    )
+    return require(fail_on(command))
+
+
+def gate_of(policy: Policy, require: str | None, fail_on: tuple[str, ...]) -> Gate:
+    """The demands of a call.
+
+    Raises:
+        EdgeEnvError: one of them could never fail under this policy.
+    """
+    limits = any(metric.flag_rel is not None or metric.flag_abs is not None for metric in policy.metrics)
+    if FLAGGED in fail_on and not limits:
+        raise EdgeEnvError(
+            f"--fail-on {FLAGGED}: the policy {policy.identity.name} sets no flag_change for any metric, "
+            "so nothing could ever fail",
+            "give a metric a limit in a policy of your own: edgeenv policy init FILE",
+            code="idle-gate",
+        )
+    return Gate(require, tuple(dict.fromkeys(fail_on)))
+
+
+def gate_status(gate: Gate, judgement: Judgement) -> int:
+    """The exit status; what does not pass, or could not be looked at, is told on stderr."""
+    for complaint in gate.complaints(judgement):
+        message(clean(complaint))
+    for blind in gate.blind_spots(judgement):
+        message(f"Note: {clean(blind)}")
+    return gate.status(judgement)

@@ -120,6 +120,11 @@ def rest_of_rules(judgement: Judgement) -> str:
     return ", ".join(phrase for phrase in phrases if phrase)
 
 
+def extends_words(judgement: Judgement) -> str:
+    """The ancestors of the policy, nearest first; empty when it has none."""
+    return ", ".join(f"{name} {version}" for name, version in reversed(judgement.policy.chain[:-1]))
+
+
 def delta_texts(delta: MetricDelta) -> DeltaTexts:
     """One metric side by side, each part as it is shown."""
     a, b = (f"{number(value)} {delta.unit}" if value is not None else "n/a" for value in (delta.a, delta.b))
@@ -129,7 +134,7 @@ def delta_texts(delta: MetricDelta) -> DeltaTexts:
         b,
         "n/a" if delta.delta is None else f"{_signed(number(delta.delta))} {delta.unit}",
         "n/a" if delta.percent is None else percentage(delta.percent),
-        "a single-run change beyond the policy's limit" if delta.status == "flagged" else "",
+        "single-run change beyond the policy limit" if delta.status == "flagged" else "",
     )
 
 

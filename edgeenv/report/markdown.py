@@ -19,6 +19,7 @@ from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
 
 if TYPE_CHECKING:
     from edgeenv.report.comparison import Comparison
+    from edgeenv.report.gate import Gate
 
 _SPACE = re.compile(r"[\s\x85\u2028\u2029]+")
 _INLINE = re.compile(r"([\\`*_{}\[\]<>|~&#!$@^]|:(?=\S))")
@@ -29,6 +30,11 @@ _ORDERED_MARKER = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)")
 _BACKSLASH_PIPE = "\\|"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _NOTHING = "(none)"
+LONGEST_COMMENT = 60_000
+"""Bytes of a summary; the forges take 65,536 characters and more."""
+# How many rows of each table a summary shows; fewer when it would be too long.
+_ROWS = (40, 10, 0)
+_SHORT = 120
 
 
 def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
@@ -44,6 +50,7 @@ def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
         rule_fields=shown if explain else facts.failing_fields(judgement),
         rest=facts.rest_of_rules(judgement) if not explain else "",
         explain=explain,
+        extends=facts.extends_words(judgement),
         axis=axis_line(judgement),
         remedy=[
             (heading, [(step, step_words(step, judgement.axis)) for step in steps])
@@ -52,6 +59,37 @@ def compare_markdown(comparison: Comparison, *, explain: bool = False) -> str:
         perhaps=[perhaps_words(more) for more in judgement.remedy.perhaps] if judgement.remedy else [],
         id=shortened(comparison.id),
     )
+
+
+def compare_summary(comparison: Comparison, gate: Gate, *, explain: bool = False) -> str:
+    """A comparison as a comment on a change: the verdict first, details folded, never longer than one holds.
+
+    Its first line is invisible and always the same, so that a later summary can take its place.
+    """
+    judgement = comparison.judgement
+    shown = [(rule, field) for rule in judgement.rules for field in rule.fields]
+    steps = [(heading, step) for heading, group in grouped(judgement) for step in group]
+    perhaps = judgement.remedy.perhaps if judgement.remedy else ()
+    for limit in _ROWS:
+        text = markdown_from(
+            "compare_summary.md.j2",
+            judgement=judgement,
+            a=comparison.a,
+            b=comparison.b,
+            complaints=gate.complaints(judgement),
+            deltas=[facts.delta_texts(delta) for delta in facts.shown_deltas(judgement)],
+            rule_fields=shown if explain else facts.failing_fields(judgement),
+            axis=axis_line(judgement),
+            steps=[(heading, step, step_words(step, judgement.axis)) for heading, step in steps],
+            perhaps=[perhaps_words(more) for more in perhaps],
+            extends=facts.extends_words(judgement),
+            id=shortened(comparison.id),
+            explain=explain,
+            limit=limit,
+        )
+        if len(text.encode()) <= LONGEST_COMMENT:
+            break
+    return text
 
 
 def markdown_from(template: str, **values: object) -> str:
@@ -117,6 +155,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(lambda name: resources.read_text("templates", name)),
     )
     environment.filters.update(md=md, md_number=md_number, md_code=md_code, md_code_cell=md_code_cell)
+    environment.filters["short"] = _short
     environment.globals["values"] = facts.value_texts
     return environment
 
@@ -125,6 +164,11 @@ def _environment() -> Environment:
 def _html_environment() -> Environment:
     # `finalize` sees each value before it is escaped.
     return _environment().overlay(autoescape=True, finalize=_one_line)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def _one_line(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from edgeenv.model.judgement import Level, Outcome, Verdict
 from edgeenv.report.comparison import (
     delta_line,
+    extends_words,
     failing_fields,
     rest_of_rules,
     shown_deltas,
@@ -66,7 +67,7 @@ def _verdict(judgement: Judgement) -> Iterator[str]:
     if deltas:
         yield "Metrics Delta:"
         for delta in deltas:
-            yield f"- {delta_line(delta)}"
+            yield from _wrapped(f"- {delta_line(delta)}")
 
 
 def _altered(comparison: Comparison) -> Iterator[str]:
@@ -157,5 +158,7 @@ def _wrapped(line: str, indent: str = "  ") -> list[str]:
 def _policy(judgement: Judgement) -> Iterator[str]:
     policy = judgement.policy
     yield f"Policy: {policy.name} {policy.version} ({policy.digest[:_SHORT_DIGEST]})"
+    if extends_words(judgement):
+        yield from _wrapped(f"- extends {extends_words(judgement)}")
     for rule, old, new in policy.weakened:
         yield f"- weakened rule {rule}: {old} -> {new}"

@@ -219,3 +219,50 @@ def test_an_axis_is_declared_labelled_and_checked(edgeenv, workplace):
         done = edgeenv(*pair, "--vary", vary)
         assert (done.status, done.stdout) == (1, "")
         assert told in done.stderr
+
+
+LIMITED = """\
+schema_version: edgeenv.policy.v1
+name: limited
+version: "1.0.0"
+extends: edgeenv:default
+metrics:
+  latency_mean_ms: {path: metrics.latency_mean_ms, unit: ms, better: lower, flag_change: {rel: 0.05}}
+rules: {}
+"""
+
+
+def test_a_change_beyond_the_limit_ends_with_four(compare, tmp_path):
+    policy = tmp_path / "limited.yaml"
+    policy.write_text(LIMITED)
+    words = ("--policy", policy, "--require", "same-condition", "--fail-on", "flagged")
+    assert compare(FIRST, SECOND, *words).status == 0
+    done = compare(SECOND, FIRST, *words)
+    assert done.status == 4
+    assert done.stderr == (
+        "Fails on: flagged; found: latency_mean_ms, a single-run change beyond the policy limit\n"
+    )
+    assert "+9.76%); single-run change beyond the policy limit" in " ".join(done.stdout.split())
+    done = compare(FAKE, FIRST, *words[:2], "--fail-on", "flagged")
+    assert done.status == 0
+    assert done.stderr.startswith("Note: no change was looked at, since the verdict is No; ")
+    assert compare(FAKE, FIRST, "--fail-on", "conditional", "--fail-on", "not-comparable").status == 3
+
+
+def test_a_gate_that_can_never_fail_is_refused(compare):
+    done = compare(FIRST, SECOND, "--fail-on", "flagged")
+    assert (done.status, done.stdout) == (1, "")
+    assert "sets no flag_change" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "summary", "json", "junit", "github"])
+def test_every_format_says_which_policy_judged(compare, tmp_path, form):
+    policy = tmp_path / "limited.yaml"
+    policy.write_text(f"{LIMITED.replace('rules: {}', 'rules:')}  warmup-runs:\n    level: advisory\n")
+    words = (FIRST, SECOND, "--policy", policy)
+    digest = json.loads(compare(*words, "--json").stdout)["policy"]["digest"]
+    done = compare(*words, "--format", form)
+    assert done.status == 0
+    for said in ("limited", "1.0.0", digest[:19], "edgeenv-default", "warmup-runs", "required", "advisory"):
+        assert said in done.stdout
+    assert compare(*words, "--format", form).stdout == done.stdout

@@ -209,6 +209,14 @@ INDETERMINATE = comparison(
         (Perhaps("calibration", "precision", ("int8",), ("model.size_bytes",)),),
     ),
 )
+FLAGGED = comparison(
+    Verdict.COMPARABLE,
+    [SAME_HASH, SAME_SHAPE],
+    mode="same-condition",
+    reasons=("Same model hash", "Same input shape"),
+    deltas=(MetricDelta("latency_mean_ms", "ms", 10.0, 20.0, 10.0, 100.0, "lower", "flagged"), *DELTAS[1:]),
+    policy=HEIR,
+)
 ALL = {
     "yes": YES,
     "no": NO,
@@ -216,4 +224,5 @@ ALL = {
     "indeterminate": INDETERMINATE,
     "controlled": CONTROLLED,
     "surplus": SURPLUS,
+    "flagged": FLAGGED,
 }

@@ -54,7 +54,7 @@ def test_delta_lines_are_those_of_the_contract():
         ),
         (
             MetricDelta("m", "ms", 1.0, 2.0, 1.0, 100.0, "lower", "flagged"),
-            "m: 1.0 ms -> 2.0 ms (delta +1.0 ms, +100.00%); a single-run change beyond the policy's limit",
+            "m: 1.0 ms -> 2.0 ms (delta +1.0 ms, +100.00%); single-run change beyond the policy limit",
         ),
     ],
     ids=["zero", "zero-baseline", "absent", "flagged"],

@@ -13,7 +13,15 @@ from edgeenv import resources
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import Difference, Outcome
 from edgeenv.report import markdown
-from edgeenv.report.markdown import compare_markdown, md, md_code, md_code_cell
+from edgeenv.report.gate import Gate
+from edgeenv.report.markdown import (
+    LONGEST_COMMENT,
+    compare_markdown,
+    compare_summary,
+    md,
+    md_code,
+    md_code_cell,
+)
 
 _FILTERS = ("md", "md_number", "md_code", "md_code_cell")
 
@@ -25,6 +33,37 @@ def test_compare_markdown(case, md_snapshot):
 
 def test_compare_markdown_explained(md_snapshot):
     assert compare_markdown(NO, explain=True) == md_snapshot
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_compare_summary(case, md_snapshot):
+    summary = compare_summary(ALL[case], Gate("same-condition", ("flagged",)))
+    assert summary == md_snapshot
+    assert summary.startswith("<!-- edgeenv:report-compare -->\n### Comparable: ")
+
+
+def test_compare_summary_explained(md_snapshot):
+    assert compare_summary(NO, Gate(), explain=True) == md_snapshot
+
+
+def test_a_summary_fits_into_a_comment_whatever_was_recorded():
+    long = "&|" * 5000
+    many = tuple(Difference(f"{long}.{number}", long, [long]) for number in range(3000))
+    rules = tuple(rule(f"r{number}", Outcome.DIFFERENT, [(long, long, "x")]) for number in range(300))
+    judgement = NO.judgement._replace(unjudged=many, rules=rules, reasons=(long,) * 300, notes=(long,) * 300)
+    huge = replace(NO, judgement=judgement, a=replace(A, run_id=long, description=long))
+    for explain in (False, True):
+        summary = compare_summary(huge, Gate("same-condition"), explain=explain)
+        assert len(summary.encode()) <= LONGEST_COMMENT
+        assert "more" in summary
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_breaks_no_summary(name):
+    found, harmless = (compare_summary(poisoned(text), Gate()).split("\n") for text in (name, "x"))
+    assert len(found) == len(harmless)
+    assert all(line.isprintable() for line in found)
+    assert sum(line.startswith("<") for line in found) == sum(line.startswith("<") for line in harmless)
 
 
 def poisoned(name):

@@ -1,0 +1,130 @@
+"""Workflow commands of GitHub Actions: a comparison as annotations.
+
+Values come from outside, so everything that a runner reads as more than text is escaped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeenv.model.judgement import Level, Outcome, Verdict
+from edgeenv.report.comparison import delta_line, extends_words, shown_deltas, value_texts
+from edgeenv.report.gate import FLAGGED
+from edgeenv.report.remedy import axis_line, grouped, step_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeenv.model.judgement import Judgement, RuleOutcome
+    from edgeenv.report.comparison import Comparison
+    from edgeenv.report.gate import Gate
+
+ERROR = "error"
+WARNING = "warning"
+NOTICE = "notice"
+# A runner shows that many of each kind for one step, and drops the others without a word.
+_SHOWN = 10
+_LONGEST = 4000
+_FAILING = (Outcome.DIFFERENT, Outcome.MISSING)
+
+
+def annotation(kind: str, title: str, text: str, *, file: str | None = None, line: int | None = None) -> str:
+    """One workflow command, such as ``::error title=Different task::protocol.task%3A a -> b``."""
+    properties = {"file": file, "line": None if line is None else str(line), "title": title}
+    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value is not None)
+    return f"::{kind} {given}::{_data(text)}"
+
+
+def bounded(lines: list[tuple[str, str, str]]) -> Iterator[str]:
+    """The annotations, as many of each kind as a runner shows; the last one tells how many there are more."""
+    for kind in (ERROR, WARNING, NOTICE):
+        found = [(title, text) for each, title, text in lines if each == kind]
+        kept = found if len(found) <= _SHOWN else found[: _SHOWN - 1]
+        for title, text in kept:
+            yield annotation(kind, title, text)
+        if len(found) > len(kept):
+            more = ", ".join(title for title, _ in found[len(kept) :])
+            yield annotation(kind, f"EdgeEnv: {len(found) - len(kept)} more", more)
+
+
+def comparison_annotations(comparison: Comparison, gate: Gate, *, explain: bool = False) -> Iterator[str]:
+    """The verdict, every rule that fails, every flagged change and what else a reader must know.
+
+    What the gate refuses is an error, what else differs a warning, the rest a notice.
+    """
+    return bounded(list(_lines(comparison, gate, explain=explain)))
+
+
+def _lines(comparison: Comparison, gate: Gate, *, explain: bool) -> Iterator[tuple[str, str, str]]:
+    judgement = comparison.judgement
+    kind = NOTICE if judgement.verdict is Verdict.COMPARABLE else WARNING
+    if gate.refuses(judgement.verdict):
+        kind = ERROR
+    yield kind, f"Comparable: {judgement.verdict.display}", "\n".join(_verdict(comparison))
+    for rule in judgement.rules:
+        if explain or rule.outcome in _FAILING:
+            yield _rule(rule, gate, kind, explain=explain)
+    for delta in shown_deltas(judgement):
+        if delta.status == FLAGGED:
+            refused = delta in gate.flagged(judgement)
+            yield ERROR if refused else WARNING, f"Changed: {delta.metric}", delta_line(delta)
+    for finding in judgement.advisories:
+        yield NOTICE, f"Advisory: {finding.code}", finding.text
+    for side in (comparison.a, comparison.b):
+        for finding in side.altered:
+            yield WARNING, f"Altered evidence: {side.run_id}", finding.text
+
+
+def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> tuple[str, str, str]:
+    lines = []
+    for field in rule.fields:
+        if explain or field.outcome in _FAILING:
+            a, b = value_texts(field.a, field.b)
+            lines.append(f"{field.path}: {a} -> {b}")
+    text = "\n".join(lines)
+    if rule.outcome not in _FAILING:
+        return NOTICE, f"{rule.rule}: {rule.outcome.value}", text
+    title = rule.reason if rule.outcome is Outcome.DIFFERENT else f"Missing evidence: {rule.rule}"
+    refused = ERROR if gate.refuses(Verdict.CONDITIONAL) else WARNING
+    kinds = {Level.REQUIRED: kind, Level.CONDITIONAL: refused}
+    return kinds.get(rule.level, NOTICE), title, text
+
+
+def _verdict(comparison: Comparison) -> Iterator[str]:
+    judgement = comparison.judgement
+    if judgement.mode is not None:
+        yield f"Mode: {judgement.mode}"
+    if judgement.axis is not None:
+        yield f"Axis: {axis_line(judgement)}"
+    yield from judgement.reasons
+    for heading, steps in grouped(judgement):
+        for step in steps:
+            yield f"{heading}: {step.path}: {step_words(step, judgement.axis)}"
+    yield f"A {comparison.a.run_id}, B {comparison.b.run_id}"
+    yield from _policy(judgement)
+    yield f"Judgement: {comparison.id}"
+
+
+def _policy(judgement: Judgement) -> Iterator[str]:
+    policy = judgement.policy
+    yield f"Policy: {policy.name} {policy.version} ({policy.digest})"
+    if extends_words(judgement):
+        yield f"Extends: {extends_words(judgement)}"
+    for rule, old, new in policy.weakened:
+        yield f"Weakened rule {rule}: {old} -> {new}"
+
+
+def _data(text: str) -> str:
+    """The text of a command: a line break in it would begin another command."""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "".join(c if c.isprintable() else _unprintable(c) for c in escaped)
+
+
+def _property(text: str) -> str:
+    """The same for a property, which ends at a comma or a colon as well."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _unprintable(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
