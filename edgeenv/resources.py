@@ -1,4 +1,4 @@
-"""The policies, schemas and templates that EdgeEnv ships, handed out as text."""
+"""The policies, schemas and templates that EdgeEnv ships: their text and, for other programs, their place."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ def _data_directory() -> Path:
     checkout = package.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / "schemas").is_dir():
         return checkout
+    archive = next((folder for folder in package.parents if folder.is_file()), None)
+    if archive is not None:
+        raise EdgeEnvError(
+            f"EdgeEnv was started from within the archive {archive}, where its files have no paths",
+            "install it: python -m pip install edgeenv",
+            code="broken-installation",
+        )
     raise EdgeEnvError(
         f"the policies, schemas and templates of EdgeEnv are not beside its code in {package}",
         "install it again: python -m pip install --force-reinstall edgeenv",
@@ -53,9 +60,15 @@ def place(kind: str, name: str) -> Path:
 
     Args:
         kind: ``policies``, ``schemas`` or ``templates``.
-        name: the file's name in that folder; it need not be there.
+        name: the file's name in that folder.
+
+    Raises:
+        EdgeEnvError: there is no such file, or this installation is no directory.
     """
-    return _data_directory() / kind / name
+    path = _data_directory() / kind / name
+    if not path.is_file():
+        raise EdgeEnvError(f"EdgeEnv ships no {kind}/{name}", "see: edgeenv doctor", code="no-such-resource")
+    return path
 
 
 def names(kind: str, suffix: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Contract(NamedTuple):
     """One kind of file that people write.
 
     Attributes:
-        schema: the name of its schema.
+        schema: the name of its schema; empty where each document names its own.
         noun: what it is called in messages, such as ``target profile``.
         name_member: the member that names a valid one.
         hint: what to check when one does not hold.
@@ -59,6 +59,7 @@ class CheckedFile:
     Attributes:
         name: what a valid file calls itself.
         document: the file's content; None unless it is valid.
+        schema: the contract that it was held against; None where none could be.
         error: what is wrong in one sentence; empty for a valid file.
         problems: every single problem of it.
         status: 0 valid, 3 invalid, 1 could not be read.
@@ -70,6 +71,7 @@ class CheckedFile:
     error: str = ""
     problems: tuple[Problem, ...] = ()
     status: ExitStatus = ExitStatus.DONE
+    schema: str | None = None
 
 
 def check_file(contract: Contract, file: str, *, further: bool = False) -> CheckedFile:
@@ -78,9 +80,8 @@ def check_file(contract: Contract, file: str, *, further: bool = False) -> Check
         document = documents.load(file)
     except EdgeEnvError as error:
         status = ExitStatus.COULD_NOT if error.code in NOT_READABLE else ExitStatus.REQUIREMENT_FAILED
-        return CheckedFile(
-            file, error=_reading_error(contract, file, error), problems=error.problems, status=status
-        )
+        told = _reading_error(contract, file, error)
+        return CheckedFile(file, error=told, problems=error.problems, status=status, schema=contract.schema)
     problems = schema.check(contract.schema, document)
     if further and contract.further is not None:
         problems = tuple(sorted((*problems, *contract.further(document)), key=_place))
@@ -90,8 +91,10 @@ def check_file(contract: Contract, file: str, *, further: bool = False) -> Check
             error=f"Invalid {contract.noun} {file}: {_count(problems)}",
             problems=problems,
             status=ExitStatus.REQUIREMENT_FAILED,
+            schema=contract.schema,
         )
-    return CheckedFile(file, str(document.data.get(contract.name_member, file)), document)
+    name = str(document.data.get(contract.name_member, file))
+    return CheckedFile(file, name, document, schema=contract.schema)
 
 
 def show_failure(contract: Contract, checked: CheckedFile) -> None:
@@ -131,18 +134,27 @@ def report_files(
         checked = check_file(contract, file, further=True)
         warnings = () if checked.document is None else warn(checked.document)
         outcomes.append((checked, warnings))
-        if as_json:
-            continue
-        if checked.document is None:
-            show_failure(contract, checked)
-            continue
-        result(f"Valid {contract.noun}: {clean(checked.name)}")
-        for warning in warnings:
-            message(f"Warning: {clean(warning.render())}")
+        if not as_json:
+            show_outcome(contract, checked, warnings)
     if as_json:
-        members = [file_document(*outcome) for outcome in outcomes]
-        json_result("edgeenv.validation.v1", {"schema": contract.schema, "files": members})
+        show_document(contract.schema, outcomes)
     return overall_status(checked for checked, _ in outcomes)
+
+
+def show_outcome(contract: Contract, checked: CheckedFile, warnings: tuple[Problem, ...] = ()) -> None:
+    """Say how one file came out: a valid one on stdout, all else on stderr."""
+    if checked.document is None:
+        show_failure(contract, checked)
+        return
+    result(f"Valid {contract.noun}: {clean(checked.name)}")
+    for warning in warnings:
+        message(f"Warning: {clean(warning.render())}")
+
+
+def show_document(name: str | None, outcomes: Iterable[tuple[CheckedFile, tuple[Problem, ...]]]) -> None:
+    """The outcomes of all files as one JSON document; ``name`` is the contract that was asked for."""
+    members = [file_document(*outcome) for outcome in outcomes]
+    json_result("edgeenv.validation.v1", {"schema": name, "files": members})
 
 
 def _reading_error(contract: Contract, file: str, error: EdgeEnvError) -> str:
@@ -163,6 +175,8 @@ def _reading_error(contract: Contract, file: str, error: EdgeEnvError) -> str:
 def _hint(contract: Contract, checked: CheckedFile) -> str:
     if checked.status is ExitStatus.COULD_NOT:
         return "check the path and its permissions"
+    if not contract.schema:
+        return contract.hint
     return f"{contract.hint}; see: edgeenv schema show {contract.schema}"
 
 
@@ -178,6 +192,7 @@ def file_document(checked: CheckedFile, warnings: tuple[Problem, ...]) -> dict[s
     """The outcome for one file as JSON."""
     return {
         "file": json_text(checked.file),
+        "schema": checked.schema or None,
         "valid": checked.document is not None,
         "name": checked.name,
         "error": json_text(checked.error) if checked.error else None,

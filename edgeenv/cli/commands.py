@@ -146,7 +146,11 @@ COMMANDS = (
         children=(
             Entry("list", "List the schemas that EdgeEnv ships.", "edgeenv.cli.schema:list_schemas"),
             Entry("show", "Print one schema.", "edgeenv.cli.schema:show_schema"),
-            Entry("validate", "Check files against a schema.", "edgeenv.cli.schema:validate_files"),
+            Entry("path", "Print where the file of one schema lies.", "edgeenv.cli.schema:place_schema"),
+            Entry("export", "Write the schemas into a directory.", "edgeenv.cli.schema:export_schemas"),
+            Entry(
+                "validate", "Check files against a schema.", "edgeenv.cli.schema_validation:validate_files"
+            ),
         ),
     ),
     Entry("completion", "Set up completion in your shell.", "edgeenv.cli.completion:completion"),

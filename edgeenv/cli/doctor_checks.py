@@ -16,6 +16,7 @@ State = Literal["ok", "note", "problem"]
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE_SPACE = 512 * 1024 * 1024
+# What EdgeEnv itself cannot do without; the schemas of what it prints are for other programs.
 _SHIPPED = {
     "policies": ("default.yaml", "edge.yaml", "strict.yaml"),
     "schemas": tuple(
@@ -38,6 +39,7 @@ _SHIPPED = {
         "bundle_summary.html.j2",
         "bundle_summary.md.j2",
         "compare.md.j2",
+        "compare_summary.md.j2",
         "init_command.py",
         "init_function.py",
         "sampler_plot.svg.j2",

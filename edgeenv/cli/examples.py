@@ -87,7 +87,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "policy explain": ("edgeenv policy explain model-hash", "edgeenv policy explain precision --policy edge"),
     "schema list": ("edgeenv schema list",),
     "schema show": ("edgeenv schema show bench-config > bench-config.schema.json",),
-    "schema validate": ("edgeenv schema validate --schema bench-config bench.yaml",),
+    "schema path": ("edgeenv schema path policy",),
+    "schema export": ("edgeenv schema export schemas", "edgeenv schema export schemas result policy"),
+    "schema validate": (
+        "edgeenv schema validate policy.yaml result.json",
+        "edgeenv schema validate --schema bench-config bench.yaml",
+    ),
 }
 
 

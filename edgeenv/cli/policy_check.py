@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from edgeenv.cli.checking import CheckedFile, file_document, overall_status
-from edgeenv.cli.output import clean, json_option, json_result, message, result, show_problems
+from edgeenv.cli.checking import CheckedFile, overall_status, show_document
+from edgeenv.cli.output import clean, json_option, message, result, show_problems
 from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
 from edgeenv.policy.document import inspect
@@ -36,8 +36,7 @@ def check_policies(*, files: tuple[str, ...], as_json: bool) -> int:
     """
     checked = [_check(file) for file in files]
     if as_json:
-        members = [file_document(one.outcome, one.warnings) for one in checked]
-        json_result("edgeenv.validation.v1", {"schema": "policy", "files": members})
+        show_document("policy", [(one.outcome, one.warnings) for one in checked])
     else:
         for one in checked:
             _show(one)
@@ -58,18 +57,21 @@ def _check(file: str) -> _Checked:
             problem.hint for problem in problems
         }
         hint = None if told else error.hint
-        return _Checked(CheckedFile(file, error=error.message, problems=problems, status=status), hint=hint)
+        return _Checked(_checked(file, error.message, problems, status), hint=hint)
     warnings = _in_order(inspected.warnings)
     if inspected.problems:
         problems = _in_order(inspected.problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         message_ = f"invalid policy {file}: {count}"
         status = ExitStatus.REQUIREMENT_FAILED
-        return _Checked(CheckedFile(file, error=message_, problems=problems, status=status), warnings)
+        return _Checked(_checked(file, message_, problems, status), warnings)
     identity = inspected.document["identity"]
-    return _Checked(
-        CheckedFile(file, f"{identity['name']} {identity['version']}", inspected.written), warnings
-    )
+    name = f"{identity['name']} {identity['version']}"
+    return _Checked(CheckedFile(file, name, inspected.written, schema="policy"), warnings)
+
+
+def _checked(file: str, error: str, problems: tuple[Problem, ...], status: ExitStatus) -> CheckedFile:
+    return CheckedFile(file, error=error, problems=problems, status=status, schema="policy")
 
 
 def _show(checked: _Checked) -> None:

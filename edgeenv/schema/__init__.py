@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any
 from edgeenv.documents import Document
 from edgeenv.errors import EdgeEnvError
 from edgeenv.schema.command import check_command
-from edgeenv.schema.contracts import names, text
+from edgeenv.schema.contracts import markers, names, place, text
 
 if TYPE_CHECKING:
     from edgeenv.errors import Problem
 
-__all__ = ["check", "check_command", "check_part", "check_value", "names", "require", "text"]
+__all__ = [
+    "check",
+    "check_command",
+    "check_part",
+    "check_value",
+    "markers",
+    "names",
+    "place",
+    "require",
+    "text",
+]
 
 
 def check(name: str, document: Document) -> tuple[Problem, ...]:

@@ -64,7 +64,9 @@ def test_the_list_of_shipped_files_is_that_of_the_project():
     for kind, names in doctor_checks._SHIPPED.items():
         suffix = {"policies": ".yaml", "schemas": ".schema.json", "templates": ""}[kind]
         shipped = {name for name in resources.names(kind, suffix) if not name.endswith(".policy-test")}
-        assert {f"{name}{suffix}" for name in shipped} == set(names)
+        files = {f"{name}{suffix}" for name in shipped}
+        # The schemas of what is printed are read by other programs only.
+        assert set(names) <= files if kind == "schemas" else set(names) == files
 
 
 @pytest.mark.parametrize("damage", ["garbage", "lost-run", "unknown-run"])

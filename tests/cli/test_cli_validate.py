@@ -110,6 +110,7 @@ def test_the_json_form_says_the_same(edgeenv, workplace):
     good, bad, absent = document["files"]
     assert good == {
         "file": "bench.yaml",
+        "schema": "bench-config",
         "valid": True,
         "name": "tiny-bench",
         "error": None,
