@@ -167,22 +167,22 @@ def latency_metrics(
     return metrics
 
 
-def checked_samples(samples_ms: Iterable[float]) -> list[float]:
-    """The samples as plain numbers; raises as `emit` does."""
+def checked_samples(samples_ms: Iterable[float], name: str = "samples_ms") -> list[float]:
+    """The samples as plain numbers; raises as `emit` does, calling them by a name."""
     if isinstance(samples_ms, str | bytes) or not hasattr(samples_ms, "__iter__"):
-        raise TypeError(f"samples_ms is {samples_ms!r:.80}, expected a list of times in milliseconds")
+        raise TypeError(f"{name} is {samples_ms!r:.80}, expected a list of times in milliseconds")
     samples = []
     for index, value in enumerate(samples_ms):
         if index == MAX_SAMPLES:
-            raise ValueError(f"samples_ms has more than {MAX_SAMPLES} samples")
-        sample = _number(f"samples_ms[{index}]", value)
+            raise ValueError(f"{name} has more than {MAX_SAMPLES} samples")
+        sample = _number(f"{name}[{index}]", value)
         if not SHORTEST_MS <= sample <= LONGEST_MS:
             raise ValueError(
-                f"samples_ms[{index}] is {sample!r}, expected milliseconds from {SHORTEST_MS} to {LONGEST_MS}"
+                f"{name}[{index}] is {sample!r}, expected milliseconds from {SHORTEST_MS} to {LONGEST_MS}"
             )
         samples.append(sample)
     if not samples:
-        raise ValueError("samples_ms is empty, expected at least one time in milliseconds")
+        raise ValueError(f"{name} is empty, expected at least one time in milliseconds")
     return samples
 
 

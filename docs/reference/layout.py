@@ -100,12 +100,24 @@ BESIDE = (
     Place(f"{names.SAMPLER}/<sampler>/", "when several samplers ran", "the samples and the log of each"),
 )
 
+_OPTIONAL = {
+    names.LATENCY_SAMPLES: (
+        "when the command gave its samples",
+        "every latency in milliseconds, one on a line",
+    ),
+    names.LATENCY_SAMPLES_RAW: (
+        "when the command left one",
+        "what it wrote to the file for its samples, byte for byte",
+    ),
+}
+
 
 def of_run(kind: names.Kind) -> tuple[Place, ...]:
     """Every file that the directory of a run of this kind may hold, first the six that it must hold."""
     marker, _, holds = DOCUMENTS[kind]
     held = {kind.document: f"`{marker}`: {holds}", **_BOTH}
-    return (*(Place(name, "always", held[name]) for name in kind.files), *BESIDE)
+    optional = (Place(name, *_OPTIONAL[name]) for name in kind.optional_files)
+    return (*(Place(name, "always", held[name]) for name in kind.files), *optional, *BESIDE)
 
 
 def layout_page() -> str:

@@ -43,13 +43,18 @@ def injected(request: CaptureRequest) -> dict[str, str]:
     }
 
 
+def handed_in(request: CaptureRequest) -> dict[str, str]:
+    """Where the command may leave its samples: told to it and not recorded, for the place is gone with it."""
+    return {} if request.samples_file is None else {"EDGEENV_SAMPLES_FILE": str(request.samples_file)}
+
+
 def plan(request: CaptureRequest) -> Launch:
     """What is to be started for a request.
 
     Raises:
         RefusedError: the command cannot be split, holds a NUL, or its directory is not there.
     """
-    variables = {**request.config.extra_env, **injected(request)}
+    variables = {**request.config.extra_env, **injected(request), **handed_in(request)}
     _refuse_nul(request.config, variables)
     words = _split(request.config.command)
     directory = working_directory(request)

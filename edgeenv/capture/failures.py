@@ -39,14 +39,24 @@ _ADVICE: Mapping[str, str] = {
     "killed-by-signal": "SIGKILL often means that memory ran out (see dmesg), SIGSEGV, SIGABRT and SIGBUS a "
     "crash inside the runtime or a driver.",
     "metrics-missing": f"Print one line EDGEENV_METRICS_JSON=<json> to stdout, from its first column, with "
-    f"{_FIVE_FIELDS}.",
-    "metrics-line-too-long": f"Put nothing but {_FIVE_FIELDS} into the line.",
+    f"{_FIVE_FIELDS}, or with latency_samples_ms, a list of times; in Python: "
+    "edgeenv.emit(samples_ms=[...]).",
+    "metrics-line-too-long": f"Put nothing but {_FIVE_FIELDS} into the line; many samples go "
+    "into the file that EDGEENV_SAMPLES_FILE names.",
     "metrics-not-utf8": "Write the line as UTF-8; Python's json.dumps(...) gives plain ASCII.",
     "metrics-json": "Write the line with a JSON writer, such as json.dumps(...) in Python.",
     "metrics-not-object": f"Write one JSON object with {_FIVE_FIELDS}.",
     "metrics-schema": f"Write exactly {_FIVE_FIELDS}, as JSON numbers and nothing else.",
     "metrics-percentiles": "Compute the percentiles from one sorted list of samples, so that "
     "p50 <= p95 <= p99.",
+    "samples-empty": "Give at least one sample for each counted inference, or none at all and the five "
+    "numbers instead.",
+    "samples-too-many": "Measure fewer inferences, or give the five numbers instead of the samples.",
+    "samples-invalid": "Give the time of each counted inference in milliseconds, as a plain number above 0.",
+    "samples-contradict": "Give the samples only: EdgeEnv computes the metrics from them.",
+    "samples-file-unusable": "Write a plain file at the path that EDGEENV_SAMPLES_FILE names, or none.",
+    "samples-file-syntax": "Write one number per line, or one JSON list of numbers; "
+    "edgeenv.emit(samples_ms=[...]) in Python does.",
     "resource-metrics-line-too-long": "Resource metrics are optional: omit the line, or write only the "
     "supported fields.",
     "resource-metrics-not-utf8": "Resource metrics are optional: omit the line, or write it as UTF-8.",

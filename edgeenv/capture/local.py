@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from edgeenv.capture.request import CaptureFailure, CaptureRequest
     from edgeenv.capture.window import Window
-    from edgeenv.model.run import Metrics, ModelIdentity, ResourceMetrics
+    from edgeenv.model.run import ModelIdentity
 
 _MAX_NAMED = 5
 
@@ -83,33 +83,36 @@ class _Attempt:
     def capture(self) -> Capture:
         """Every step in turn, up to the first that fails; the logs are put in order in any case."""
         failure = None
-        reported: tuple[Metrics | None, ResourceMetrics | None] = (None, None)
+        reported: metrics.Reported | None = None
         try:
             reported = self._measure()
         except RefusedError as refused:
             failure = self._failure(refused)
         except content.StoppedError:
             failure = self._failure(self._interrupted())
-        sampled = self._survey.sampled(self._window, reported[1])
+        sampled = self._survey.sampled(self._window, reported.resource_metrics if reported else None)
         self._findings.extend(sampled.findings)
         self._store_logs()
         if failure is None and self._stopped():
             failure = self._failure(self._interrupted())
         if failure is None and sampled.refused is not None:
             failure = self._failure(sampled.refused)
+        given = reported if failure is None else None
         return Capture(
             model=self._model,
             execution=self._execution,
-            metrics=reported[0] if failure is None else None,
+            metrics=given.metrics if given else None,
             resource_metrics=sampled.resource_metrics if failure is None else None,
             failure=failure,
             findings=tuple(self._findings),
             resource_evidence=sampled.evidence if failure is None else None,
             conditions=self._survey.conditions() or None,
             sampler_metadata=sampled.metadata,
+            latency_samples=given.latency_samples if given else None,
+            samples=given.samples if given else None,
         )
 
-    def _measure(self) -> tuple[Metrics, ResourceMetrics | None]:
+    def _measure(self) -> metrics.Reported:
         launch = command.plan(self._request)
         self._execution = replace(
             self._execution,
@@ -125,7 +128,7 @@ class _Attempt:
             self._survey.end()
         self._found = markers.find(self._request.stdout)
         self._judge(ending)
-        reported = metrics.accept(self._found, self._request.stdout)
+        reported = metrics.accept(self._found, self._request)
         self._window = metrics.accept_window(self._found, ending.window)
         self._model, findings = identity.settle(self._request.config, before, self._stopped)
         self._findings.extend(findings)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from edgeenv.model.benchmark import BenchmarkConfig, TargetProfile
     from edgeenv.model.execution import Execution, RunFinding
-    from edgeenv.model.run import Metrics, ModelIdentity, ResourceMetrics
+    from edgeenv.model.run import LatencySamples, Metrics, ModelIdentity, ResourceMetrics
 
 
 class Clock(NamedTuple):
@@ -43,6 +43,8 @@ class CaptureRequest(NamedTuple):
         python: the interpreter that stands for ``python`` when PATH has none.
         stdout: the file to be created for the command's standard output; must not exist.
         stderr: the same for standard error.
+        samples_file: where the command may leave its latency samples, in a directory that is there; None for
+            nowhere.
         sampler_directory: where samplers put their files; None for beside ``stdout``.
         sysroot: the directory that stands for ``/`` when files of the kernel are read.
     """
@@ -58,6 +60,7 @@ class CaptureRequest(NamedTuple):
     clock: Clock
     watcher: Watcher | None = None
     sampler_directory: Path | None = None
+    samples_file: Path | None = None
     sysroot: Path = Path("/")
 
 
@@ -81,6 +84,8 @@ class Capture(NamedTuple):
     """What one execution gave: metrics, or the reason why there are none; never both.
 
     Attributes:
+        latency_samples: how the metrics came from samples, samples: the samples; None where the command gave
+            its metrics only.
         resource_evidence: every resource metric of every source with its origin, when a sampler ran.
         conditions: what the machine was like before, during and after; None for a fake run.
         sampler_metadata: the document of ``sampler/metadata.json``; None when no sampler ran.
@@ -95,3 +100,5 @@ class Capture(NamedTuple):
     resource_evidence: tuple[Mapping[str, Any], ...] | None = None
     conditions: Mapping[str, Any] | None = None
     sampler_metadata: Mapping[str, Any] | None = None
+    latency_samples: LatencySamples | None = None
+    samples: Sequence[float] | None = None

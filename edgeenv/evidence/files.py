@@ -18,11 +18,17 @@ ENVIRONMENT = "env.json"
 STDOUT = "stdout.log"
 STDERR = "stderr.log"
 MANIFEST = "manifest.json"
+LATENCY_SAMPLES = "latency-samples.txt"
+"""The latency samples of a run, one number per line, where the command gave them."""
+LATENCY_SAMPLES_RAW = "latency-samples.raw"
+"""What a failed command had left in the file for its samples, byte for byte."""
 SAMPLER = "sampler"
 SAMPLER_METADATA = f"{SAMPLER}/metadata.json"
 
 DOCUMENT_LIMIT = 4 << 20
 """The most bytes of a JSON or YAML document of a run; what is exported must be importable."""
+LATENCY_SAMPLES_LIMIT = 32 << 20
+"""The most bytes of a file of latency samples."""
 MANIFEST_LIMIT = 1 << 20
 """The most bytes of a manifest."""
 
@@ -49,6 +55,11 @@ class Kind(Enum):
     def files(self) -> tuple[str, ...]:
         """The six files that a run of this kind must hold besides its manifest, in the manifest's order."""
         return (self.document, CONFIG, TARGET, ENVIRONMENT, STDOUT, STDERR)
+
+    @property
+    def optional_files(self) -> tuple[str, ...]:
+        """The files beside those that a run of this kind may hold, what its samplers left aside."""
+        return (LATENCY_SAMPLES,) if self is Kind.RUN else (LATENCY_SAMPLES_RAW,)
 
     @property
     def schema_member(self) -> str:

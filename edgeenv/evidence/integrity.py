@@ -20,7 +20,16 @@ from edgeenv.evidence.check import (
     unreadable,
 )
 from edgeenv.evidence.disk import digest_regular, is_real_directory, read_regular
-from edgeenv.evidence.files import DOCUMENT_LIMIT, MANIFEST, MANIFEST_LIMIT, STDERR, STDOUT, Kind
+from edgeenv.evidence.files import (
+    DOCUMENT_LIMIT,
+    LATENCY_SAMPLES,
+    LATENCY_SAMPLES_LIMIT,
+    MANIFEST,
+    MANIFEST_LIMIT,
+    STDERR,
+    STDOUT,
+    Kind,
+)
 from edgeenv.evidence.manifest import FileEntry, Manifest, parse_manifest
 from edgeenv.model.contracts import RESULT_SCHEMA
 
@@ -32,6 +41,7 @@ NEVER_SEALED = "manifest-absent"
 """The code for a run of a release that stored no manifest: nothing is wrong, and nothing can be proven."""
 
 _LOGS = (STDOUT, STDERR)
+_SAMPLES = {LATENCY_SAMPLES: LATENCY_SAMPLES_LIMIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +98,12 @@ class _Survey:
         self._document: dict[str, Any] = {}
 
     def read_documents(self) -> None:
-        for path in self._kind.files:
+        also = [path for path in _SAMPLES if path in self._files and path in self._kind.optional_files]
+        for path in (*self._kind.files, *also):
             if path not in _LOGS:
+                limit = _SAMPLES.get(path, DOCUMENT_LIMIT)
                 try:
-                    self._contents[path] = read_regular(self._directory / path, DOCUMENT_LIMIT)
+                    self._contents[path] = read_regular(self._directory / path, limit)
                 except OSError as error:
                     self._failures[path] = error
         try:

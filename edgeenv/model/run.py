@@ -81,6 +81,23 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class LatencySamples:
+    """How the metrics came from the samples that are stored beside them.
+
+    Attributes:
+        count: how many samples.
+        method: the definition of a percentile: ``nearest-rank``.
+        throughput: ``mean-latency``, from the mean and the batch size, or ``reported`` by the command.
+        reported_in: ``marker``, a line of standard output, or ``file``.
+    """
+
+    count: int
+    method: str
+    throughput: str
+    reported_in: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceMetrics:
     """Supplemental evidence: memory in MB, power in W, energy in J, temperature in degrees Celsius."""
 
@@ -125,6 +142,7 @@ class Run:
     """One recorded execution that gave valid metrics: the typed reading of ``result.json``.
 
     Attributes:
+        latency_samples: how the metrics were computed, where the command gave its samples.
         resource_evidence: every resource metric of every source with its origin, when a sampler ran; those
             whose ``chosen`` is true are the ``resource_metrics``.
     """
@@ -140,6 +158,7 @@ class Run:
     protocol: Protocol
     metrics: Metrics
     env: Environment
+    latency_samples: LatencySamples | None = None
     resource_metrics: ResourceMetrics | None = None
     resource_evidence: tuple[Mapping[str, Any], ...] | None = None
     execution: Execution | None = None
@@ -149,7 +168,7 @@ class Run:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Run:
         """Read a document that the ``result`` schema has accepted."""
-        resources = document.get("resource_metrics")
+        resources, samples = document.get("resource_metrics"), document.get("latency_samples")
         return read(
             cls,
             {"schema_version": RESULT_SCHEMA, **document},
@@ -159,6 +178,7 @@ class Run:
             protocol=read(Protocol, document["protocol"]),
             metrics=read(Metrics, document["metrics"]),
             env=read(Environment, document["env"]),
+            latency_samples=None if samples is None else read(LatencySamples, samples),
             resource_metrics=None if resources is None else read(ResourceMetrics, resources),
             execution=read_execution(document),
             findings=read_findings(document),
@@ -181,6 +201,7 @@ _RESULT_ORDER = (
     "target",
     "protocol",
     "metrics",
+    "latency_samples",
     "resource_metrics",
     "resource_evidence",
     "execution",

@@ -60,6 +60,7 @@ _NOT_CONDITIONS = (
     "run_id",
     "created_at",
     "metrics",
+    "latency_samples",
     "resource_metrics",
     "resource_evidence",
     "findings",

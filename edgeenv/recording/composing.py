@@ -50,6 +50,7 @@ def composed_run(
         protocol=read(Protocol, write(config)),
         metrics=metrics,
         env=environment,
+        latency_samples=capture.latency_samples,
         resource_metrics=capture.resource_metrics,
         resource_evidence=capture.resource_evidence,
         execution=capture.execution,

@@ -17,12 +17,14 @@ from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence import files
 from edgeenv.evidence.disk import explain, explained, make_directory
 from edgeenv.evidence.files import Kind
+from edgeenv.evidence.latency import written
 from edgeenv.evidence.moments import utc_text
 from edgeenv.evidence.stage import Stage
 from edgeenv.evidence.store import StoredRun
 from edgeenv.model.document import write
 from edgeenv.model.facts import Facts
 from edgeenv.model.finding import Finding
+from edgeenv.recording import handover
 from edgeenv.recording.composing import Plan, composed_failure, composed_run, must_be_valid
 from edgeenv.recording.request import Recorded
 from edgeenv.registry.reconciling import changed_at
@@ -95,6 +97,7 @@ class _Recording:
             capture = runner.run(self._capture_request())
             self._finished = True
             self._write_sampler(capture)
+            self._write_samples(capture)
             published = self._publish(capture, self._environment(capture))
         return self._recorded(published)
 
@@ -127,6 +130,7 @@ class _Recording:
             clock=request.clock,
             watcher=request.watcher,
             sampler_directory=self._stage.path(files.SAMPLER),
+            samples_file=handover.opened(self._stage),
         )
 
     def _environment(self, capture: Capture) -> Environment:
@@ -203,6 +207,14 @@ class _Recording:
             make_directory(self._stage.path(files.SAMPLER))
             text = pretty_json(capture.sampler_metadata, sort_keys=True)
             self._stage.write(files.SAMPLER_METADATA, text.encode("utf-8"))
+
+    def _write_samples(self, capture: Capture) -> None:
+        """The latency samples of a run; of a failed one whatever its command has left, as it is."""
+        if capture.samples is not None:
+            self._stage.write(files.LATENCY_SAMPLES, written(capture.samples))
+        elif capture.failure is not None and (raw := handover.left(self._stage)) is not None:
+            self._stage.write(files.LATENCY_SAMPLES_RAW, raw)
+        handover.close(self._stage)
 
     def _now(self) -> str:
         return utc_text(self._request.clock.now())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgeenv.evidence.bundle.limits import DEFAULT_LIMITS, DOCUMENTS, Limits
 from edgeenv.evidence.bundle.writer import Written, write_bundle
 from edgeenv.evidence.disk import explained, make_directory, read_regular
+from edgeenv.evidence.files import LATENCY_SAMPLES
 from edgeenv.transfer.privacy import private_data
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def private_data_of(stored: StoredRun | StoredFailure, exporter: Exporter) -> tu
     contents: dict[str, bytes] = {}
     logs = []
     for entry in stored.manifest.files:
+        if entry.path == LATENCY_SAMPLES:
+            continue  # numbers only
         if entry.path in DOCUMENTS:
             with explained(stored.directory / entry.path):
                 contents[entry.path] = read_regular(stored.directory / entry.path, DOCUMENTS[entry.path])

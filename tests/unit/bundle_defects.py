@@ -12,6 +12,7 @@ from bundle_kit import (
     FAILURE,
     METADATA,
     RUN_ID,
+    SAMPLES,
     TARGET,
     Entry,
     as_json,
@@ -22,6 +23,7 @@ from bundle_kit import (
     failure_with,
     manifest_of,
     manifest_with,
+    measured_files,
     pack,
     result_with,
     run_files,
@@ -294,6 +296,16 @@ MANIFEST = (
     Case("required-not-listed", "no log", lambda: manifest_with(lambda d: d["files"].pop(4) and None)),
     Case("required-not-listed", "a failed run's", lambda: bundle(failed_files(), _without_environment())),
     Case("manifest-unexpected-entry", "the index", lambda: bundle({**PLAIN, "runs.db": b"SQLite"})),
+    Case(
+        "manifest-unexpected-entry",
+        "what a failed command left, beside a result",
+        lambda: bundle({**PLAIN, "latency-samples.raw": b"1\n"}),
+    ),
+    Case(
+        "manifest-unexpected-entry",
+        "samples beside a failure",
+        lambda: bundle({**failed_files(), "latency-samples.txt": SAMPLES}),
+    ),
     Case("manifest-unexpected-entry", "a note", lambda: bundle({**PLAIN, "notes.txt": b"hello"})),
     Case(
         "manifest-unexpected-entry",
@@ -568,6 +580,30 @@ AGREEMENT = (
     Case("contradicts-env", "one fact less", lambda: bundle(run_files(env={**ENV, "cpu_count": 6}))),
     Case("contradicts-logs", "stdout", lambda: _execution(stdout={"bytes": 9, "stored_bytes": 9})),
     Case("contradicts-logs", "stderr", lambda: _execution(stderr={"bytes": 9, "stored_bytes": 9})),
+    *(
+        Case("contradicts-samples", name, lambda files=files: bundle(files))
+        for name, files in {
+            "samples that no result names": {**run_files(), "latency-samples.txt": SAMPLES},
+            "a result that names samples that are not there": measured_files(None),
+            "another mean": measured_files(metrics__latency_mean_ms=12.001),
+            "another percentile": measured_files(metrics__latency_p50_ms=11.25),
+            "another throughput": measured_files(metrics__throughput_fps=84.0),
+            "another count": measured_files(latency_samples__count=5),
+            "one sample less": measured_files(SAMPLES[:-5]),
+            "one sample changed": measured_files(SAMPLES.replace(b"10.5", b"10.6")),
+            "no samples": measured_files(b""),
+            "a sample below zero": measured_files(b"-" + SAMPLES),
+            "a sample that is zero": measured_files(SAMPLES.replace(b"10.5", b"0.0")),
+            "a sample that is no number": measured_files(SAMPLES.replace(b"10.5", b"nan")),
+            "an infinite sample": measured_files(SAMPLES.replace(b"10.5", b"1e+999")),
+            "words": measured_files(b"twelve\n" + SAMPLES),
+            "two in one line": measured_files(SAMPLES.replace(b"\n", b" ", 1)),
+            "an empty line": measured_files(b"\n" + SAMPLES),
+            "no end of the last line": measured_files(SAMPLES[:-1]),
+            "a line without end": measured_files(b"1" * 100_000),
+            "more lines than samples may be": measured_files(b"1.0\n" * 1_000_001),
+        }.items()
+    ),
 )
 
 CASES = (*ZIP, *NAMES, *MANIFEST, *SAMPLER, *DOCUMENTS, *AGREEMENT)

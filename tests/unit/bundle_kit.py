@@ -148,6 +148,34 @@ def sampled_files(metadata=METADATA, raw=b"RAM 848/7620MB\n") -> dict[str, bytes
     return {**run_files(), "sampler/metadata.json": content, "sampler/tegrastats.log": raw}
 
 
+SAMPLES = b"12.0\n10.5\n13.5\n12.0\n"
+SAMPLED_RESULT = {
+    **RESULT,
+    "metrics": {
+        "latency_mean_ms": 12.0,
+        "latency_p50_ms": 12.0,
+        "latency_p95_ms": 13.5,
+        "latency_p99_ms": 13.5,
+        "throughput_fps": 1000 / 12.0,
+    },
+    "latency_samples": {
+        "count": 4,
+        "method": "nearest-rank",
+        "throughput": "mean-latency",
+        "reported_in": "file",
+    },
+}
+
+
+def measured_files(samples=SAMPLES, **changes) -> dict[str, bytes]:
+    """The files of a run that kept its latency samples; each change goes to one member of its result."""
+    result = SAMPLED_RESULT
+    for path, value in changes.items():
+        result = _with(result, path.replace("__", "."), value)
+    files = run_files(result=result)
+    return files if samples is None else {**files, "latency-samples.txt": samples}
+
+
 def manifest_of(content: dict[str, bytes], /, **members) -> dict:
     """A manifest as this release writes it."""
     is_failed = "failure.json" in content

@@ -15,6 +15,7 @@ from bundle_kit import (
     failed_files,
     failure_with,
     manifest_of,
+    measured_files,
     result_with,
     run_files,
     sampled_files,
@@ -62,7 +63,9 @@ def ids(root):
     return [row.run_id for row in Registry(root).runs(RunQuery())]
 
 
-@pytest.mark.parametrize("files", [run_files(), sampled_files()], ids=["plain", "sampled"])
+@pytest.mark.parametrize(
+    "files", [run_files(), sampled_files(), measured_files()], ids=["plain", "sampled", "measured"]
+)
 def test_a_run_comes_in_whole_and_is_found(root, zipped, files):
     done = importer(root).bring(zipped(bundle(files)))
     assert (done.run_id, done.kind, done.already_here) == (RUN_ID, Kind.RUN, False)

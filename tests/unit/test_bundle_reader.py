@@ -17,6 +17,7 @@ from bundle_kit import (
     entries_of,
     failed_files,
     manifest_of,
+    measured_files,
     pack,
     run_files,
     sampled_files,
@@ -50,7 +51,16 @@ def written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "files", [run_files(), failed_files(), sampled_files()], ids=["run", "failed", "sampled"]
+    "files",
+    [
+        run_files(),
+        failed_files(),
+        sampled_files(),
+        measured_files(),
+        measured_files(metrics__throughput_fps=70.5, latency_samples__throughput="reported"),
+        {**failed_files(), "latency-samples.raw": b"whatever\xff"},
+    ],
+    ids=["run", "failed", "sampled", "measured", "measured by itself", "failed with samples"],
 )
 def test_a_good_bundle_passes_every_check(written, files):
     report = inspect_bundle(written(bundle(files)))

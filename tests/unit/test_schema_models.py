@@ -22,6 +22,7 @@ PAIRS = [
     ("result", "target", run.Target),
     ("result", "protocol", run.Protocol),
     ("result", "metrics", run.Metrics),
+    ("result", "latency_samples", run.LatencySamples),
     ("result", "resource_metrics", run.ResourceMetrics),
     ("result", "execution", execution.Execution),
     ("result", "stream", execution.StreamRecord),

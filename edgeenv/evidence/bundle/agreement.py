@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.evidence.bundle.checking import Check
+from edgeenv.evidence.bundle.latency import contradicted_samples
 from edgeenv.evidence.bundle.names import shown
 from edgeenv.evidence.files import CONFIG, ENVIRONMENT, STDERR, STDOUT, TARGET, Kind
 from edgeenv.evidence.moments import normal_time
@@ -164,4 +165,5 @@ AGREEMENT: tuple[Check[RunDocuments], ...] = (
     Check("contradicts-target", "the run was where target.yaml says", _against_target),
     Check("contradicts-env", "the run was on the machine of env.json", _against_environment),
     Check("contradicts-logs", "the logs are as long as the run says", _against_logs),
+    Check("contradicts-samples", "the metrics are those of the latency samples", contradicted_samples),
 )

@@ -9,7 +9,7 @@ from edgeenv import schema
 from edgeenv.documents import Document, parse_json, parse_yaml
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.bundle.checking import Check
-from edgeenv.evidence.files import CONFIG, ENVIRONMENT, FAILURE, RESULT, TARGET, Kind
+from edgeenv.evidence.files import CONFIG, ENVIRONMENT, FAILURE, LATENCY_SAMPLES, RESULT, TARGET, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +27,7 @@ class RunDocuments:
 
     Attributes:
         main: ``result.json`` or ``failure.json``.
+        samples: the bytes of ``latency-samples.txt``; None when it is not there.
         config: ``config.yaml``, target: ``target.yaml``, environment: ``env.json``.
         faults: for each file that breaks its contract, what is wrong with it.
     """
@@ -38,6 +39,7 @@ class RunDocuments:
     target: Mapping[str, Any]
     environment: Mapping[str, Any]
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    samples: bytes | None = None
 
     @classmethod
     def of(cls, manifest: Manifest, contents: Contents) -> RunDocuments:
@@ -65,6 +67,7 @@ class RunDocuments:
             target=read(TARGET, parse_yaml, "target-profile"),
             environment=read(ENVIRONMENT, parse_json, "result", "env"),
             faults=faults,
+            samples=contents.document(LATENCY_SAMPLES) if LATENCY_SAMPLES in contents.files else None,
         )
 
 

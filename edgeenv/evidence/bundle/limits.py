@@ -12,6 +12,8 @@ from edgeenv.evidence.files import (
     DOCUMENT_LIMIT,
     ENVIRONMENT,
     FAILURE,
+    LATENCY_SAMPLES,
+    LATENCY_SAMPLES_LIMIT,
     MANIFEST,
     MANIFEST_LIMIT,
     RESULT,
@@ -30,6 +32,7 @@ DOCUMENTS = {
     TARGET: YAML_LIMIT,
     ENVIRONMENT: DOCUMENT_LIMIT,
     SAMPLER_METADATA: DOCUMENT_LIMIT,
+    LATENCY_SAMPLES: LATENCY_SAMPLES_LIMIT,
 }
 """The files that are read as a whole, and the most bytes that each may have."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeenv.documents import parse_json
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.bundle.checking import EXPORT_AGAIN, NEWER, Check
-from edgeenv.evidence.bundle.names import SAMPLER, name_fault, shown
+from edgeenv.evidence.bundle.names import is_bundled, name_fault, shown
 from edgeenv.evidence.files import MANIFEST, MANIFEST_LIMIT, Kind
 from edgeenv.evidence.manifest import EXPORT_SCHEMA, Manifest, parse_manifest
 
@@ -144,9 +144,9 @@ def _required_unlisted(listing: Listing) -> Iterator[str]:
 
 
 def _not_evidence(listing: Listing) -> Iterator[str]:
-    required = () if listing.kind is None else listing.kind.files
+    kind = listing.kind
     for path in listing.paths:
-        if path not in required and not path.startswith(SAMPLER) and path != MANIFEST:
+        if kind is not None and not is_bundled(path, kind):
             yield f"Unexpected manifest file entry: {shown(path)}"
 
 

@@ -34,7 +34,7 @@ def name_fault(name: str) -> str | None:
 
 def is_bundled(path: str, kind: Kind) -> bool:
     """May a file with this path inside a run's directory travel in a bundle?"""
-    return path in kind.files or path == MANIFEST or path.startswith(SAMPLER)
+    return path in kind.files or path in kind.optional_files or path == MANIFEST or path.startswith(SAMPLER)
 
 
 def shown(text: str) -> str:
