@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeenv.capture.conditions import observe_conditions
 from edgeenv.capture.conditions.noise import noise_findings
 from edgeenv.cli.output import clean, json_result, result
-from edgeenv.cli.width import WIDTH
+from edgeenv.report.width import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

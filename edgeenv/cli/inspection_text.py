@@ -6,11 +6,11 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.cli.output import clean, json_text
-from edgeenv.cli.width import WIDTH
 from edgeenv.errors import ExitStatus
 from edgeenv.evidence.files import Kind
 from edgeenv.registry.advice import ADVICE
 from edgeenv.registry.inspection import Outcome
+from edgeenv.report.width import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

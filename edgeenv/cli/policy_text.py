@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
-from edgeenv.cli.width import WIDTH
+from edgeenv.report.width import folded
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
@@ -14,11 +12,4 @@ def wrapped(text: str, indent: str = "") -> list[str]:
         text: the sentence; the spaces that it begins with stay.
         indent: what each further line begins with.
     """
-    return wrap(
-        text,
-        WIDTH,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
+    return folded(text, indent)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Self, TextIO
 
 from edgeenv.cli.output import clean, clean_block
-from edgeenv.cli.width import fitting
+from edgeenv.report.width import fitting
 
 if TYPE_CHECKING:
     from pathlib import Path

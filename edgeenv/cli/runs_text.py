@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.cli.output import clean
-from edgeenv.cli.width import WIDTH, wrapped
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE
+from edgeenv.report.width import WIDTH, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

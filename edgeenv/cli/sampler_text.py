@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.cli.output import clean
-from edgeenv.cli.width import WIDTH
+from edgeenv.report.width import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from edgeenv.errors import ExitStatus
 from edgeenv.report.comparison import value_texts
 from edgeenv.report.judgement_id import id_of, shortened
+from edgeenv.report.width import WIDTH, display_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REPLAY_SCHEMA = "edgeenv.replay.v1"
-_WIDTH = 80
 # Told by themselves, each in its own way; the carried policy is proved by its digest.
 _APART = {"schema_version", "id", "policy", "engine", "runs", "rules", "resolved_policy"}
 
@@ -184,7 +184,7 @@ def replay_lines(replayed: Replay) -> Iterator[str]:
 def _change_lines(change: Change) -> Iterator[str]:
     recorded, found = value_texts(_shown(change.recorded), _shown(change.found))
     line = f"- {change.subject}: {recorded} -> {found}"
-    if len(line) <= _WIDTH:
+    if display_width(line) <= WIDTH:
         yield line
         return
     yield f"- {change.subject}:"

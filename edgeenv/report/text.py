@@ -5,7 +5,6 @@ The lines are plain data: whoever prints them makes outside text harmless, line 
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.model.judgement import Level, Outcome, Verdict
@@ -19,6 +18,7 @@ from edgeenv.report.comparison import (
 )
 from edgeenv.report.judgement_id import shortened
 from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
+from edgeenv.report.width import WIDTH, display_width, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from edgeenv.model.judgement import Judgement, RuleOutcome
     from edgeenv.report.comparison import Comparison
 
-_WIDTH = 80
 _SHORT_DIGEST = len("sha256:") + 12
 _NOTHING_DIFFERENT = "No rule of the policy came out different"
 
@@ -47,9 +46,9 @@ def comparison_lines(comparison: Comparison, *, explain: bool = False) -> Iterat
     yield ""
     yield "Runs:"
     yield f"- A (baseline):  {comparison.a.run_id}"
-    yield f"    {comparison.a.description}"
+    yield from _wrapped(f"    {comparison.a.description}", "      ")
     yield f"- B (candidate): {comparison.b.run_id}"
-    yield f"    {comparison.b.description}"
+    yield from _wrapped(f"    {comparison.b.description}", "      ")
     yield from _policy(judgement)
     yield f"Judgement: {shortened(comparison.id)}"
 
@@ -122,7 +121,7 @@ def _effect(rule: RuleOutcome) -> str:
 
 def _single(path: str, text: str) -> Iterator[str]:
     line = f"    {path}: {text}"
-    if len(line) <= _WIDTH:
+    if display_width(line) <= WIDTH:
         yield line
         return
     yield f"    {path}:"
@@ -133,7 +132,7 @@ def _pair(path: str, a: Any, b: Any, indent: str = "- ") -> Iterator[str]:
     """Both values on one line, or below each other where they would not fit."""
     left, right = value_texts(a, b)
     line = f"{indent}{path}: {left} -> {right}"
-    if len(line) <= _WIDTH:
+    if display_width(line) <= WIDTH:
         yield line
         return
     below = " " * (len(indent) + 2)
@@ -152,7 +151,7 @@ def _section(heading: str, lines: tuple[str, ...]) -> Iterator[str]:
 
 def _wrapped(line: str, indent: str = "  ") -> list[str]:
     """The line on as many as it needs, the later ones indented; a long word stays whole."""
-    return wrap(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return folded(line, indent)
 
 
 def _policy(judgement: Judgement) -> Iterator[str]:

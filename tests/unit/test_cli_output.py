@@ -12,9 +12,9 @@ from report_cases import HOSTILE
 
 from edgeenv.cli.output import clean, clean_block, json_document, json_text, write_file
 from edgeenv.cli.progress import Echo, Progress
-from edgeenv.cli.width import display_width, fitting, wrapped
 from edgeenv.errors import EdgeEnvError
 from edgeenv.report.table import table
+from edgeenv.report.width import display_width, fitting, folded, wrapped
 
 
 @given(st.text())
@@ -132,3 +132,17 @@ def test_echo_forwards_everything_once_and_harmless(tmp_path):
     stderr.rename(stored / "stderr.log")
     echo.finish(stored)
     assert terminal.text == "one\n안\\x1b[2J\nwarned\n".replace("안", b"\xec\x95\x88".decode())
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 10, []),
+        ("  a b", 10, ["  a b"]),
+        ("- one two three", 9, ["- one two", "  three"]),
+        ("- 모델 모델 모델", 11, ["- 모델 모델", "  모델"]),
+        ("endlessword x", 6, ["endlessword", "  x"]),
+    ],
+)
+def test_a_sentence_is_folded_at_blanks_by_what_it_fills(text, width, lines):
+    assert folded(text, "  ", width) == lines

@@ -25,8 +25,33 @@ def fitting(text: str, width: int) -> str:
     return text
 
 
+def folded(text: str, indent: str = "", width: int = WIDTH) -> list[str]:
+    """A sentence in lines of at most ``width`` columns, broken at blanks only: a long word stays whole.
+
+    Args:
+        text: the sentence; the blanks that it begins with stay.
+        indent: what each further line begins with.
+        width: the columns of a line.
+    """
+    words = text.split()
+    lines = [text[: len(text) - len(text.lstrip())]]
+    used = display_width(lines[0])
+    is_first = True
+    for word in words:
+        room = display_width(word)
+        if not is_first and used + 1 + room > width:
+            lines.append(indent)
+            used, is_first = display_width(indent), True
+        lines[-1] += word if is_first else f" {word}"
+        used += room + (not is_first)
+        is_first = False
+    return lines if words else []
+
+
 def wrapped(parts: list[str], indent: str) -> list[str]:
-    """Parts joined by commas, in as many lines as they need; a part longer than a line is broken, never cut.
+    """Parts joined by commas, in as many lines as they need.
+
+    A part longer than a line is broken, at a blank where there is one; nothing is ever cut.
 
     Args:
         parts: the texts, already clean.
@@ -42,7 +67,10 @@ def wrapped(parts: list[str], indent: str) -> list[str]:
         lines[-1] += text if is_first else f" {text}"
         while display_width(lines[-1]) > WIDTH:
             head = fitting(lines[-1], WIDTH)
-            lines[-1:] = [head, indent * 2 + lines[-1][len(head) :]]
+            blank = head.rfind(" ")
+            if head[:blank].strip():
+                head = head[:blank]
+            lines[-1:] = [head, indent * 2 + lines[-1][len(head) :].lstrip(" ")]
     return lines
 
 
