@@ -13,6 +13,7 @@ from edgeenv.cli.main import cli
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # the pages that have a module of their own
 from layout import layout_page
+from policy_language import policy_language_page
 from python_api import python_api_page
 
 PAGES = Path(__file__).resolve().parent
@@ -53,6 +54,7 @@ def _section(words: tuple[str, ...], command: click.Command) -> str:
 
 GENERATED = {
     "cli.md": cli_page,
+    "policy-language.md": policy_language_page,
     "python-api.md": python_api_page,
     "result-layout.md": layout_page,
 }
