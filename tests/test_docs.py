@@ -73,6 +73,17 @@ def normal(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
+# Told of any comparison that is made while the machine is busy, as it may be while the pages are tested.
+BUSY = re.compile(
+    r"^- (A|B|A and B) ran while more processes wanted a CPU [^\n]*\n(  [^\n]*\n)*", re.MULTILINE
+)
+
+
+def calm(text: str) -> str:
+    """The text as a machine with nothing else to do would have said it."""
+    return re.sub(r"^Advisories:\n\n", "", BUSY.sub("", text), flags=re.MULTILINE)
+
+
 def matches(expected: str, actual: str) -> bool:
     parts = [re.escape(part) for part in normal(expected).split("...")]
     return re.fullmatch(".*".join(parts), normal(actual), re.DOTALL) is not None
@@ -97,9 +108,11 @@ def checkout(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if steps(page)], ids=lambda page: str(page.relative_to(ROOT))
-)
+# The blocks of a Korean page are those of the English one: tests/test_korean.py.
+EXECUTED = [page for page in PAGES if page.parent.name != "ko" and steps(page)]
+
+
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: str(page.relative_to(ROOT)))
 def test_console_blocks_do_what_they_show(page, checkout):
     for step in steps(page):
         done = subprocess.run(
@@ -111,7 +124,7 @@ def test_console_blocks_do_what_they_show(page, checkout):
             timeout=120,
             check=False,
         )
-        actual = done.stdout.decode("utf-8").replace(str(checkout), "~/edgeenv")
+        actual = calm(done.stdout.decode("utf-8").replace(str(checkout), "~/edgeenv"))
         assert matches(step.expected, actual), (
             f"{page.relative_to(ROOT)}:{step.line}: $ {step.command}\n--- the page\n{step.expected}\n"
             f"--- now\n{actual}"
@@ -159,6 +172,14 @@ def test_links_inside_the_repository_lead_somewhere(page):
 )
 def test_anchors_are_those_of_a_forge(text, held):
     assert anchors(text) == held
+
+
+def test_a_busy_machine_is_not_told_of_and_nothing_else_is_hidden():
+    told = (
+        "- A and B ran while more processes wanted a CPU than there were CPUs: the\n  numbers may be slow\n"
+    )
+    assert calm(f"a\n\nAdvisories:\n{told}\nRuns:\n") == "a\n\nRuns:\n"
+    assert calm(f"Advisories:\n{told}- A: other\n\nRuns:\n") == "Advisories:\n- A: other\n\nRuns:\n"
 
 
 @pytest.mark.parametrize(
