@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def copy_run(source: Path, run_id: str) -> None:
-    """The same run under another id, with a manifest that says so."""
+def copy_run(source: Path, run_id: str, batch_size: int | None = None) -> None:
+    """The same run under another id, and of another batch size where one is given, with a manifest."""
     directory = source.parent / run_id
     shutil.copytree(source, directory)
     result = directory / "result.json"
-    result.write_text(result.read_text("utf-8").replace(source.name, run_id), "utf-8")
+    text = result.read_text("utf-8").replace(source.name, run_id)
+    if batch_size is not None:
+        text = text.replace('"batch_size": 1', f'"batch_size": {batch_size}')
+    result.write_text(text, "utf-8")
     manifest = json.loads((directory / "manifest.json").read_text("utf-8"))
     manifest["run_id"] = run_id
     raw = result.read_bytes()

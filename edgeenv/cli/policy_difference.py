@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgeenv.cli.output import clean, json_option, json_result, json_text, message, result, show_notices
+from edgeenv.cli.output import clean, json_option, json_result, json_text, result, show_notices
 from edgeenv.cli.policy_text import wrapped
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_filters import filter_options
-from edgeenv.errors import EdgeEnvError
 from edgeenv.policy.difference import difference
 from edgeenv.policy.document import load_policy
 
@@ -18,39 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from edgeenv.cohorts.effect import Effect
     from edgeenv.model.judgement import PolicyIdentity
     from edgeenv.policy.difference import Change, PolicyDifference, RuleChange
     from edgeenv.policy.rules import Policy
-    from edgeenv.policy.verdict_changes import Transition
 
 _SHORT_DIGEST = len("sha256:") + 12
-
-
-class _Example(NamedTuple):
-    """A pair of runs whose verdict changes, with the reasons of both policies."""
-
-    baseline: str
-    candidate: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-class _Effect(NamedTuple):
-    """What a change of policy does to the stored runs.
-
-    Attributes:
-        skipped: the ids of runs whose evidence could not be read.
-    """
-
-    runs: int
-    pairs: int
-    transitions: tuple[tuple[Transition, tuple[_Example, ...]], ...]
-    skipped: tuple[str, ...]
-
-    @property
-    def changed(self) -> int:
-        """How many pairs change their verdict."""
-        return sum(transition.pairs for transition, _ in self.transitions)
 
 
 @click.command(name="diff")
@@ -82,34 +54,19 @@ def diff_policies(
             result(clean(line))
 
 
-def _effect(a: Policy, b: Policy, root: Path, filters: dict[str, Any]) -> _Effect:
-    """Judge all pairs of the runs that are wanted, those recorded first as the baselines."""
-    from edgeenv.policy.verdict_changes import VerdictChanges
+def _effect(a: Policy, b: Policy, root: Path, filters: dict[str, Any]) -> Effect:
+    from edgeenv.cli.cohort_text import show_unread
+    from edgeenv.cli.tally import Tally
+    from edgeenv.cohorts.effect import find_effect
     from edgeenv.registry.registry import Registry
     from edgeenv.registry.rows import RunQuery
 
     registry = Registry(root)
-    changes = VerdictChanges(a, b)
-    skipped = []
-    for row in reversed(registry.runs(RunQuery(**filters))):
-        try:
-            changes.add(row.run_id, registry.run(row.run_id).facts)
-        except EdgeEnvError as error:
-            skipped.append(row.run_id)
-            message(f"Left out: {clean(error.message)}")
+    with Tally("runs read") as tally:
+        effect = find_effect(a, b, registry, RunQuery(**filters), watch=tally)
     show_notices(registry.notices)
-    transitions = tuple(
-        (transition, tuple(_example(a, b, registry, *ids) for ids in transition.examples))
-        for transition in changes.transitions()
-    )
-    return _Effect(changes.runs, changes.pairs, transitions, tuple(skipped))
-
-
-def _example(a: Policy, b: Policy, registry: Any, baseline: str, candidate: str) -> _Example:
-    from edgeenv.policy.judge import judge
-
-    runs = (registry.run(baseline).facts, registry.run(candidate).facts)
-    return _Example(baseline, candidate, judge(a, *runs).reasons, judge(b, *runs).reasons)
+    show_unread(effect.unread)
+    return effect
 
 
 def _lines(a: Policy, b: Policy, found: PolicyDifference) -> Iterator[str]:
@@ -145,9 +102,9 @@ def _change_lines(change: Change) -> Iterator[str]:
     yield from wrapped(text, "    ")
 
 
-def _effect_lines(effect: _Effect) -> Iterator[str]:
+def _effect_lines(effect: Effect) -> Iterator[str]:
     yield ""
-    left_out = f", {len(effect.skipped)} left out" if effect.skipped else ""
+    left_out = f", {len(effect.unread)} left out" if effect.unread else ""
     yield f"Runs: {effect.runs}{left_out}; pairs: {effect.pairs}"
     yield f"Pairs that change their verdict: {effect.changed}"
     for transition, examples in effect.transitions:
@@ -158,7 +115,7 @@ def _effect_lines(effect: _Effect) -> Iterator[str]:
             yield from wrapped(f"      B: {'; '.join(example.after) or 'nothing to say'}", " " * 9)
 
 
-def _document(a: Policy, b: Policy, found: PolicyDifference, effect: _Effect | None) -> dict[str, Any]:
+def _document(a: Policy, b: Policy, found: PolicyDifference, effect: Effect | None) -> dict[str, Any]:
     return {
         "a": _identity(a.identity),
         "b": _identity(b.identity),
@@ -175,12 +132,12 @@ def _document(a: Policy, b: Policy, found: PolicyDifference, effect: _Effect | N
     }
 
 
-def _effect_document(effect: _Effect) -> dict[str, Any]:
+def _effect_document(effect: Effect) -> dict[str, Any]:
     return {
         "runs": effect.runs,
         "pairs": effect.pairs,
         "changed": effect.changed,
-        "left_out": [json_text(run_id) for run_id in effect.skipped],
+        "left_out": [json_text(run.run_id) for run in effect.unread],
         "transitions": [
             {
                 "before": transition.before.value,

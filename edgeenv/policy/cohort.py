@@ -59,6 +59,7 @@ class Profiler:
         self._required = tuple(rule for rule in policy.rules if rule.level is Level.REQUIRED)
         self._conditional = tuple(rule for rule in policy.rules if rule.level is Level.CONDITIONAL)
         self._is_transitive = why_no_cohorts(policy) is None
+        self._is_transitive_widely = why_no_cohorts(policy, wide=True) is None
         self._of_alike: dict[tuple[Hashable, ...], Verdict] = {}
 
     def profile(self, facts: Facts) -> Profile:
@@ -104,6 +105,13 @@ class Profiler:
             for rule, one, other in zip(self._conditional, a, b, strict=True)
         )
 
+    def keys(self, facts: Facts) -> tuple[str | None, str | None]:
+        """The narrow and the wide key of a run; None also where the policy has no such cohorts."""
+        return (
+            self.key(facts) if self._is_transitive else None,
+            self.key(facts, wide=True) if self._is_transitive_widely else None,
+        )
+
     def key(self, facts: Facts, *, wide: bool = False) -> str | None:
         """The key of a run's cohort, as `cohort_key`."""
         rules = self._required if wide else (*self._required, *self._conditional)
@@ -126,6 +134,24 @@ class Profiler:
         return tuple(
             UNREADABLE if is_absent(self._policy, value) else rule.match.canonical(value) for value in values
         )
+
+
+def judged_fields(policy: Policy) -> tuple[str, ...]:
+    """The fields that a verdict rests on, sorted: equal values there are an equal verdict with any run."""
+    rules = verdict_rules(policy)
+    return tuple(sorted({path for rule in rules for path in rule.fields}))
+
+
+def verdict_rules(policy: Policy) -> tuple[Rule, ...]:
+    """The rules that decide a verdict, and those that guard them."""
+    deciding = [rule for rule in policy.rules if rule.level in (Level.REQUIRED, Level.CONDITIONAL)]
+    guards = {rule.when.rule for rule in deciding if rule.when is not None}
+    return tuple(rule for rule in policy.rules if rule in deciding or rule.id in guards)
+
+
+def key_identity(policy: Policy) -> str:
+    """What keys under a policy may be stored by: they are never taken for those of another one."""
+    return f"{_FORMAT} {policy.identity.digest}"
 
 
 def cohort_key(policy: Policy, facts: Facts, *, wide: bool = False) -> str | None:

@@ -13,7 +13,7 @@ from edgeenv.model.judgement import Verdict
 from edgeenv.policy.cohort import Profile, Profiler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgeenv.model.facts import Facts
     from edgeenv.policy.rules import Policy
@@ -38,12 +38,11 @@ class _Alike:
     def __init__(self, before: Profile, after: Profile) -> None:
         self.before, self.after = before, after
         self.count = 0
-        self.some: list[tuple[int, str]] = []
+        self.some: list[tuple[str, str]] = []
 
-    def add(self, number: int, run_id: str) -> None:
-        self.count += 1
-        if self.count <= 2:  # noqa: PLR2004 - a pair
-            self.some.append((number, run_id))
+    def add(self, runs: int, first: Sequence[tuple[str, str]]) -> None:
+        self.count += runs
+        self.some = sorted((*self.some, *first))[:2]
 
 
 class VerdictChanges:
@@ -61,12 +60,22 @@ class VerdictChanges:
 
     def add(self, run_id: str, facts: Facts) -> None:
         """Count a run in; its facts are not kept."""
+        self.add_alike(facts, 1, ((f"{self.runs:020}", run_id),))
+
+    def add_alike(self, facts: Facts, runs: int, first: Sequence[tuple[str, str]]) -> None:
+        """Count runs in that recorded the same.
+
+        Args:
+            facts: what they recorded.
+            runs: how many they are.
+            first: two of them, or the only one: a text that sorts as they were recorded, and the id.
+        """
         profiles = (self._before.profile(facts), self._after.profile(facts))
         group = self._groups.get(profiles)
         if group is None:
             group = self._groups[profiles] = _Alike(*profiles)
-        group.add(self.runs, run_id)
-        self.runs += 1
+        group.add(runs, first)
+        self.runs += runs
 
     @property
     def pairs(self) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.files import RUNS, is_run_id
 from edgeenv.evidence.refusal import OF_THE_EVIDENCE
 from edgeenv.model.finding import Finding
-from edgeenv.registry.index import Index, file_identity
+from edgeenv.registry.index import Index
 from edgeenv.registry.reconciling import changed_at, reconcile
+from edgeenv.registry.setting_aside import set_aside
 from edgeenv.registry.trouble import (
     IndexBusyError,
     IndexDamagedError,
@@ -20,6 +20,7 @@ from edgeenv.registry.trouble import (
     IndexOutdatedError,
     IndexTroubleError,
     IndexUnavailableError,
+    locked_out,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 INDEX = "runs.db"
-ROOT_LOCK = "root.lock"
-_BESIDE = ("-journal", "-wal", "-shm", "")  # the database last: without it the others mean nothing
 _TRIES = 3
 _LASTING = {*OF_THE_EVIDENCE, "no-permission"}
 
@@ -67,14 +66,33 @@ class IndexAccess:
                 self._reconcile()
                 return self._with_index(action, create=self._has_evidence)
             except IndexBusyError as trouble:
-                raise EdgeEnvError(
-                    f"the index {self._path} is locked by another process ({trouble.reason})",
-                    "wait until that process has ended, then run the command again",
-                    code="index-busy",
-                ) from trouble
+                raise locked_out(self._path, trouble) from trouble
             except (IndexTroubleError, OSError) as trouble:
                 self._memory = self._made_in_memory(trouble)
         return action(self._memory)
+
+    def change(self, action: Callable[[Index], T]) -> T:
+        """Write what can be had from the evidence again; where the disk cannot take it, in memory.
+
+        Raises:
+            EdgeEnvError: as `read`, which has been used before.
+        """
+        if self._memory is None and not self._mend:
+            self._memory = self.read(Index.copy_in_memory)
+        if self._memory is None:
+            try:
+                return self._with_index(action, create=self._has_evidence)
+            except IndexBusyError as trouble:
+                raise locked_out(self._path, trouble) from trouble
+            except (IndexTroubleError, OSError):
+                self._memory = self.read(Index.copy_in_memory)
+        return action(self._memory)
+
+    def keep(self, action: Callable[[Index], None]) -> None:
+        """Write what only saves time later; where that cannot be done, nothing is lost."""
+        if self._memory is None and self._mend:
+            with suppress(IndexTroubleError, OSError):
+                self._with_index(action, create=self._has_evidence)
 
     def add(self, stored: StoredRun, *, before: int | None = None) -> None:
         """Add a run to the index on disk, and make sure that others will see it.
@@ -121,7 +139,7 @@ class IndexAccess:
         """
         trouble: IndexTroubleError | None = None
         for _ in range(_TRIES):
-            if trouble is not None and (aside := self._set_aside(trouble.identity)) is not None:
+            if trouble is not None and (aside := set_aside(self._path, trouble.identity)) is not None:
                 self._tell("index-set-aside", f"the old index was kept as {aside}: {trouble.reason}")
             try:
                 with closing(self._kept_or_new()) as index:
@@ -226,42 +244,15 @@ class IndexAccess:
         return Index.open(self._path)
 
     def _replace(self, trouble: IndexTroubleError) -> None:
-        aside = self._set_aside(trouble.identity)
-        set_aside = "" if aside is None else f", and was set aside as {aside}"
-        self._fill(f"it was not usable ({trouble.reason}){set_aside}")
+        aside = set_aside(self._path, trouble.identity)
+        kept = "" if aside is None else f", and was set aside as {aside}"
+        self._fill(f"it was not usable ({trouble.reason}){kept}")
 
     def _fill(self, reason: str) -> None:
         with closing(Index.create(self._path)) as index:
             count = index.fill(self.evidence(), true_at=changed_at(self._root))
         if count:
             self._tell("index-rebuilt", f"the index was rebuilt from the evidence of {count} runs: {reason}")
-
-    def _set_aside(self, identity: tuple[int, int] | None) -> str | None:
-        """Rename the index away, unless another process has replaced it meanwhile; gives the new name."""
-        with self._root_lock():
-            if identity is None or file_identity(self._path) != identity:
-                return None
-            number = 1
-            while os.path.lexists(self._aside(number, "")):
-                number += 1
-            for suffix in _BESIDE:
-                beside = self._path.with_name(f"{INDEX}{suffix}")
-                if os.path.lexists(beside):
-                    beside.rename(self._aside(number, suffix))
-        return self._aside(number, "").name
-
-    def _aside(self, number: int, suffix: str) -> Path:
-        return self._path.with_name(f"{INDEX}.damaged-{number}{suffix}")
-
-    @contextmanager
-    def _root_lock(self) -> Iterator[None]:
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(self._root / ROOT_LOCK, flags, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _made_in_memory(self, trouble: IndexTroubleError | OSError) -> Index:
         reason = trouble.reason if isinstance(trouble, IndexTroubleError) else str(trouble.strerror)

@@ -46,6 +46,27 @@ FILTERS = {
     "benchmark": "benchmark_name",
     "synthetic": "synthetic",
 }
+DROP = ("DROP TABLE IF EXISTS runs", "DROP TABLE IF EXISTS state")
+TABLES = (
+    f"CREATE TABLE runs ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})",
+    "CREATE TABLE state (true_at INTEGER NOT NULL)",
+)
+UPSERT = (
+    f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - own names
+    f"ON CONFLICT(run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
+)
+
+
+def indexes() -> tuple[str, ...]:
+    """The statements that make the indexes of the runs; cheaper once the rows are there."""
+    return (
+        "CREATE INDEX runs_by_time ON runs (created_at, run_id)",
+        "CREATE INDEX runs_by_reversed_id ON runs (reversed_id, run_id)",
+        *(
+            f"CREATE INDEX runs_by_{column} ON runs ({column}, created_at, run_id)"
+            for column in FILTERS.values()
+        ),
+    )
 
 
 def conditions(query: RunQuery) -> tuple[str, tuple[Any, ...]]:

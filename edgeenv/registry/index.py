@@ -8,16 +8,18 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.evidence.files import is_run_id
-from edgeenv.registry import resources
-from edgeenv.registry.columns import COLUMNS, FILTERS, SHOWN, conditions, values_of
+from edgeenv.registry import likeness, resources
+from edgeenv.registry.columns import COLUMNS, DROP, SHOWN, TABLES, UPSERT, conditions, indexes, values_of
 from edgeenv.registry.resources import ResourceQuery, ResourceRow
 from edgeenv.registry.rows import RunQuery, RunRow
 from edgeenv.registry.trouble import (
+    ForeignContentError,
     IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
     IndexOutdatedError,
     IndexUnavailableError,
+    file_identity,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from edgeenv.evidence.store import StoredRun
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """``user_version`` of the database; a change of the columns counts it up, and every index is rebuilt."""
 
 BUSY_SECONDS = 30.0
@@ -34,10 +36,6 @@ _NEWEST_FIRST = "ORDER BY created_at DESC, run_id DESC"
 _PAGE_ROWS = 5000
 _MOST_FAULTS = 5
 _ABOVE_IDS = "\x7f"  # sorts after every character of an id
-_UPSERT = (
-    f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - own names
-    f"ON CONFLICT(run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
-)
 _DAMAGE = {
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -131,27 +129,22 @@ class Index:
             the number of runs; None when another process had filled it meanwhile.
         """
         count = 0
-        with self._writing():
+        with self.writing():
             version = self._version()
             if version == SCHEMA_VERSION and not anew:
                 return None
             if version == 0 and not self._is_empty():
                 raise IndexOutdatedError("it is of another program", self.identity)
-            columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-            for statement in ("DROP TABLE IF EXISTS runs", "DROP TABLE IF EXISTS state", *resources.CREATE):
+            noted = likeness.field_sets(self._connection) if version == SCHEMA_VERSION else ()
+            for statement in (*DROP, *likeness.DROP, *TABLES, *resources.CREATE, *likeness.CREATE):
                 self._connection.execute(statement)
-            self._connection.execute(f"CREATE TABLE runs ({columns})")
-            self._connection.execute("CREATE TABLE state (true_at INTEGER NOT NULL)")
             self._connection.execute("INSERT INTO state VALUES (?)", (true_at,))
+            likeness.begin(self._connection, [fields for _, fields in noted] or [likeness.FIRST_FIELDS])
             for stored in runs:
                 self._put(stored)
                 count += 1
-            self._connection.execute("CREATE INDEX runs_by_time ON runs (created_at, run_id)")
-            self._connection.execute("CREATE INDEX runs_by_reversed_id ON runs (reversed_id, run_id)")
-            for column in FILTERS.values():
-                self._connection.execute(
-                    f"CREATE INDEX runs_by_{column} ON runs ({column}, created_at, run_id)"
-                )
+            for statement in (*indexes(), *likeness.INDEXES):
+                self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return count
 
@@ -162,7 +155,7 @@ class Index:
             stored: the run.
             moved: when the caller's own rename has changed ``runs/``: `true_at` before and after it.
         """
-        with self._writing():
+        with self.writing():
             self._put(stored)
             if moved is not None:
                 before, after = moved
@@ -174,13 +167,14 @@ class Index:
 
     def set_true_at(self, moment: int) -> None:
         """Note that the rows are complete for that change of ``runs/``."""
-        with self._writing():
+        with self.writing():
             self._connection.execute("UPDATE state SET true_at = ?", (moment,))
 
     def remove(self, run_id: str) -> bool:
         """Take a run out of the index; False when it was not in it."""
-        with self._writing():
-            self._connection.execute(resources.DELETE, (run_id,))
+        with self.writing():
+            for delete in (resources.DELETE, likeness.DELETE):
+                self._connection.execute(delete, (run_id,))
             return self._connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,)).rowcount > 0
 
     def select(self, query: RunQuery) -> list[RunRow]:
@@ -239,9 +233,10 @@ class Index:
         return sorted(found, reverse=True)[:limit]
 
     def _put(self, stored: StoredRun) -> None:
-        self._connection.execute(_UPSERT, values_of(stored))
+        self._connection.execute(UPSERT, values_of(stored))
         self._connection.execute(resources.DELETE, (stored.run.run_id,))
         self._connection.executemany(resources.INSERT, resources.rows_of(stored))
+        likeness.note(self._connection, stored)
 
     def _sound_id(self, found: object) -> bool:
         """An id becomes a path, so one that no run can have means that somebody has written into the file."""
@@ -260,10 +255,21 @@ class Index:
         return not self._all("SELECT 1 FROM sqlite_master LIMIT 1")
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def reading(self) -> Iterator[likeness.Database]:
+        """One transaction that sees one state of the index, whatever other processes write meanwhile."""
+        with self._transaction("BEGIN"):
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[likeness.Database]:
         """One transaction that takes the write lock at once: to read first and write later loses the race."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield self._connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
         with _translated(self.identity):
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(begin)
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -273,15 +279,6 @@ class Index:
                 raise
 
 
-def file_identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of a file, without opening it; None when there is none."""
-    try:
-        found = path.lstat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 @contextmanager
 def _translated(identity: tuple[int, int] | None) -> Iterator[None]:
     """Turn what SQLite and the file system raise into the few kinds of trouble that callers tell apart."""
@@ -289,6 +286,8 @@ def _translated(identity: tuple[int, int] | None) -> Iterator[None]:
         yield
     except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
         raise
+    except ForeignContentError as error:
+        raise IndexDamagedError(str(error), identity) from error
     except (sqlite3.Error, OSError) as error:
         code = getattr(error, "sqlite_errorcode", None)
         if isinstance(error, OSError):

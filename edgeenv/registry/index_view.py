@@ -12,6 +12,7 @@ from edgeenv.evidence.integrity import NEVER_SEALED
 from edgeenv.evidence.stage import is_claimed
 from edgeenv.evidence.store import StoredRun
 from edgeenv.model.facts import Facts
+from edgeenv.registry import likeness
 from edgeenv.registry.access import INDEX
 from edgeenv.registry.columns import COLUMNS, values_of
 from edgeenv.registry.index import SCHEMA_VERSION, Index
@@ -21,6 +22,7 @@ from edgeenv.registry.trouble import (
     IndexMissingError,
     IndexOutdatedError,
     IndexTroubleError,
+    locked_out,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class IndexView:
             return
         try:
             row = self._index.row_of(directory.name)
+            with self._index.reading() as database:
+                noted = likeness.noted(database, directory.name)
         except IndexTroubleError as trouble:
             self._note(trouble)
             return
@@ -89,7 +93,7 @@ class IndexView:
             text = f"{what} give {manifest.digest[:19]}…, the index recorded {recorded[:19]}…"
             yield EvidenceDefect("digest-differs", INDEX, text)
         elif codes <= {NEVER_SEALED}:
-            yield from _row_defects(row, directory, integrity)
+            yield from _row_defects(row, noted, directory, integrity)
 
     def rows_without_run(self) -> Iterator[EvidenceDefect]:
         """Rows whose directory is gone; the path of each is the run's id."""
@@ -107,11 +111,7 @@ class IndexView:
     def _note(self, trouble: IndexTroubleError | OSError) -> None:
         """Remember that the index cannot be used any further."""
         if isinstance(trouble, IndexBusyError):
-            raise EdgeEnvError(
-                f"the index {self._root / INDEX} is locked by another process ({trouble.reason})",
-                "wait until that process has ended, then run the command again",
-                code="index-busy",
-            ) from trouble
+            raise locked_out(self._root / INDEX, trouble) from trouble
         if isinstance(trouble, IndexOutdatedError):
             if trouble.version > SCHEMA_VERSION:
                 self._defect("index-newer", trouble)
@@ -134,7 +134,12 @@ class IndexView:
         self.defects.append(EvidenceDefect(code, INDEX, f"{INDEX}: {_short(reason)}"))
 
 
-def _row_defects(row: dict[str, Any], directory: Path, integrity: Integrity) -> Iterator[EvidenceDefect]:
+def _row_defects(
+    row: dict[str, Any],
+    noted: list[tuple[tuple[str, ...], str | None]],
+    directory: Path,
+    integrity: Integrity,
+) -> Iterator[EvidenceDefect]:
     document = dict(integrity.document)
     manifest = integrity.manifest or integrity.found
     try:
@@ -147,6 +152,9 @@ def _row_defects(row: dict[str, Any], directory: Path, integrity: Integrity) -> 
             found, wanted = _short(repr(row[column])), _short(repr(value))
             text = f"{INDEX}: {column} is {found}, {Kind.RUN.document} says {wanted}"
             yield EvidenceDefect("row-differs", INDEX, text)
+    if any(facts not in (None, likeness.values_at(stored.facts, fields)) for fields, facts in noted):
+        text = f"{INDEX}: what policies read of the run is not what {Kind.RUN.document} says"
+        yield EvidenceDefect("row-differs", INDEX, text)
 
 
 def _short(text: str) -> str:

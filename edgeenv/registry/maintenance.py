@@ -13,8 +13,7 @@ from edgeenv.evidence.files import Kind
 from edgeenv.evidence.stage import Claim, is_claimed, leftovers, remove_tree
 from edgeenv.evidence.trash import trashed_runs
 from edgeenv.registry.access import INDEX
-from edgeenv.registry.index import file_identity
-from edgeenv.registry.trouble import IndexBusyError, IndexDamagedError, IndexTroubleError
+from edgeenv.registry.trouble import IndexBusyError, IndexDamagedError, IndexTroubleError, file_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -109,6 +109,10 @@ class Registry:
                 was altered (``altered-evidence``) or is no valid run (``invalid-evidence``).
         """
         run_id = self.resolve(reference)
+        return self.indexed_run(run_id, self._read(lambda index: index.digest_of(run_id)))
+
+    def indexed_run(self, run_id: str, digest: str | None) -> StoredRun:
+        """Read a run of which the index knows the digest, or knows nothing; checked and raising as `run`."""
         directory = self.run_directory(run_id)
         if not os.path.lexists(directory):
             raise EdgeEnvError(
@@ -119,11 +123,10 @@ class Registry:
         from edgeenv.evidence.store import load_run
 
         stored = load_run(directory)
-        indexed = self._read(lambda index: index.digest_of(run_id))
-        if indexed is not None and indexed != stored.digest:
+        if digest is not None and digest != stored.digest:
             raise EdgeEnvError(
                 f"the evidence of {run_id} was altered after it was stored: its digest is {stored.digest}, "
-                f"the index recorded {indexed} (in {directory})",
+                f"the index recorded {digest} (in {directory})",
                 RESTORE_HINT,
                 code="altered-evidence",
             )

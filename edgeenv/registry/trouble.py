@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from edgeenv.errors import EdgeEnvError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class IndexTroubleError(Exception):
     """The index cannot be used as it is.
@@ -43,3 +50,25 @@ class IndexBusyError(IndexTroubleError):
 
 class IndexUnavailableError(IndexTroubleError):
     """It cannot be read or written just now: full, read-only, or a failing disk."""
+
+
+class ForeignContentError(Exception):
+    """It holds something that no release of ours has written."""
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file, without opening it; None when there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def locked_out(path: Path, trouble: IndexBusyError) -> EdgeEnvError:
+    """What a user is told when another process keeps the index locked."""
+    return EdgeEnvError(
+        f"the index {path} is locked by another process ({trouble.reason})",
+        "wait until that process has ended, then run the command again",
+        code="index-busy",
+    )

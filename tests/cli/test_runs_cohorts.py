@@ -67,7 +67,9 @@ def test_runs_of_one_cohort_and_no_others_are_comparable(edgeenv, stored, wide):
     for (a, b), verdict in verdicts(stored, "default").items():
         same = a in cohort_of and cohort_of[a] == cohort_of.get(b)
         assert same is (verdict in good)
-    assert len(document["without"]) == 1
+    assert document["without"]["count"] == len(document["without"]["runs"]) == 1
+    assert [cohort["count"] for cohort in document["cohorts"]] == ([4, 1] if wide else [3, 1, 1])
+    assert (document["runs"], document["left_out"]) == (6, [])
     assert (document["schema_version"], document["wide"]) == ("edgeenv.runs-cohorts.v1", wide)
 
 
@@ -91,7 +93,7 @@ def test_cohorts_are_told_the_greatest_first(edgeenv, stored):
 def test_many_runs_of_a_cohort_are_named_only_on_demand(edgeenv, monkeypatch):
     from edgeenv.cli import runs_cohorts
 
-    monkeypatch.setattr(runs_cohorts, "_SHOWN", 2)
+    monkeypatch.setattr(runs_cohorts, "_NAMES", 2)
     assert "  and 1 more: --all names them" in edgeenv("runs", "cohorts", *ROOT).lines
     assert "more" not in edgeenv("runs", "cohorts", "--all", *ROOT).stdout
 

@@ -301,6 +301,11 @@ def test_a_lost_page_of_the_index_is_found(place):
         assert set(map(tuple, wrong.values())) <= {("row-missing",)}
 
 
+def test_facts_that_were_altered_in_the_index(place):
+    place.sql("UPDATE likenesses SET facts = replace(facts, 'fp32', 'int8')")
+    assert look(place.root) == ({run_id: ["row-differs"] for run_id in place.ids}, [])
+
+
 def test_an_index_that_stays_locked_is_an_error(place, monkeypatch):
     monkeypatch.setattr("edgeenv.registry.index.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(place.root / "runs.db", isolation_level=None)) as db:
