@@ -92,6 +92,7 @@ def _say_empty(root: Path, *, filtered: bool) -> None:
         message(f"No run in {clean(root)} matches; without filters: edgeenv runs list")
         return
     message(f"No runs in {clean(root)} yet.")
+    message("Begin with a command of your own: edgeenv init")
     message("Record one: edgeenv bench run --target PROFILE.yaml --config BENCHMARK.yaml")
     message("Or see how it goes: edgeenv demo")
 
