@@ -29,12 +29,19 @@ def paths(title):
 def root(tmp_path, monkeypatch):
     monkeypatch.chdir(EXAMPLES.parent)
     root = tmp_path / "root"
+    profile = (EXAMPLES / "profiles" / "local_process_tree.yaml").read_text().replace("required: true", "")
+    (tmp_path / "target.yaml").write_text(profile)
+    config = (EXAMPLES / "benches" / "local_echo_metrics.yaml").read_text()
+    script = tmp_path / "samples.py"
+    script.write_text("print('EDGEENV_METRICS_JSON={\"latency_samples_ms\": [1.5, 2.5]}')")
+    (tmp_path / "bench.yaml").write_text(re.sub("command: .*", f"command: python {script}", config))
+    sampled = ("--target", tmp_path / "target.yaml", "--config", tmp_path / "bench.yaml")
     for words in (
         bench_run_words("yolov8n_fire", root),
         ["runs", "export", "latest", "--edgeenv-root", root, "--output", tmp_path / "one.zip"],
         ["runs", "import", tmp_path / "one.zip", "--edgeenv-root", tmp_path / "other"],
         ["runs", "delete", "latest", "--yes", "--edgeenv-root", root],
-        [*bench_run_words("local_compare_a", root), "--target", "examples/profiles/local_process_tree.yaml"],
+        ["bench", "run", *sampled, "--edgeenv-root", root],
     ):
         outcome = CliRunner().invoke(cli, [str(word) for word in words])
         assert outcome.exit_code == 0, outcome.stderr
@@ -60,6 +67,9 @@ def test_a_run_holds_what_the_page_says(root, title, folder):
     found = below(directory)
     assert found <= set(said)
     assert {path for path, there in said.items() if there == "always"} <= found
+    if folder == "runs":
+        assert "latency-samples.txt" in found
+        assert "sampler/samples.jsonl" in found
 
 
 def test_a_bundle_holds_the_files_of_its_run_with_the_manifest_first(root, tmp_path):
