@@ -22,13 +22,14 @@ from edgeenv.cli.output import clean, json_option, json_result, json_text, messa
 from edgeenv.cli.progress import Echo, Progress
 from edgeenv.cli.root import root_option
 from edgeenv.errors import ExitStatus
-from edgeenv.evidence.files import SAMPLER_METADATA
+from edgeenv.evidence.files import LATENCY_SAMPLES, SAMPLER_METADATA
+from edgeenv.model.sample_size import shortcomings
 from edgeenv.recording import RecordRequest, record
 
 if TYPE_CHECKING:
     from edgeenv.documents import Document
     from edgeenv.model.failed_run import FailedRun
-    from edgeenv.model.run import Run
+    from edgeenv.model.run import LatencySamples, Run
     from edgeenv.recording import Recorded
 
 _SIGNAL_BASE = 128
@@ -122,8 +123,17 @@ def _show_run(run: Run, directory: Path) -> None:
             f"Note: no model was found at {clean(run.model.model_path)}, so the run has no model identity "
             "and cannot be compared; put the model there, or declare model_sha256, and record it again"
         )
+    if run.latency_samples is not None:
+        _show_samples(run.latency_samples, directory)
     for finding in run.findings or ():
         message(f"Note: {clean(finding.message)}")
+
+
+def _show_samples(samples: LatencySamples, directory: Path) -> None:
+    result(f"Latency samples: stored ({clean(directory / LATENCY_SAMPLES)})")
+    short = shortcomings(samples.count)
+    if short is not None:
+        message(f"Note: of {samples.count} {'sample' if samples.count == 1 else 'samples'} {short}")
 
 
 def _resource_status(run: Run) -> str:

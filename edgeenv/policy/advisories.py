@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from edgeenv.model.finding import Finding
+from edgeenv.model.sample_size import shortcomings
 
 if TYPE_CHECKING:
     from edgeenv.model.facts import Facts
@@ -30,6 +31,7 @@ def advisories(a: Facts, b: Facts) -> tuple[Finding, ...]:
     found.extend(_synthetic(sides))
     found.extend(_model_identity(sides))
     found.extend(_machine(sides))
+    found.extend(_sample_sizes(sides))
     for label, facts in sides:
         found.extend(_recorded(label, facts))
     return tuple(found)
@@ -49,6 +51,34 @@ def _machine(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:
         text = f"{who} by hardware or firmware while the command ran"
         found.append(Finding("throttled-during-run", text, (("sides", " and ".join(slowed)),)))
     return found
+
+
+def _sample_sizes(sides: tuple[tuple[str, Facts], ...]) -> list[Finding]:
+    """Percentiles that so few samples cannot carry; sides of the same number are told together."""
+    told: dict[str, list[str]] = {}
+    for label, facts in sides:
+        if (text := _few_samples(facts)) is not None:
+            told.setdefault(text, []).append(label)
+    return [
+        Finding("few-samples", f"{' and '.join(labels)}: {text}", (("sides", " and ".join(labels)),))
+        for text, labels in told.items()
+    ]
+
+
+def _few_samples(facts: Facts) -> str | None:
+    recorded = facts.at("latency_samples.count")
+    if type(recorded) is int:
+        short = shortcomings(recorded)
+        return None if short is None else f"of {_samples(recorded)} {short}"
+    declared = facts.at("protocol.repeat_runs")
+    if type(declared) is not int or facts.at("target.target_type") == "fake":
+        return None
+    short = shortcomings(declared)
+    return None if short is None else f"of the {_samples(declared)} that repeat_runs declares {short}"
+
+
+def _samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count} samples"
 
 
 def _overloaded(facts: Facts) -> bool:

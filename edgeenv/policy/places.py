@@ -26,6 +26,7 @@ SOURCES: tuple[tuple[str, Place, str | None], ...] = (
     ("target", Place.TARGET_PROFILE, "*"),
     ("protocol", Place.BENCH_CONFIG, "*"),
     ("metrics", Place.MEASUREMENT, None),
+    ("latency_samples", Place.MEASUREMENT, None),
     ("resource_metrics", Place.MEASUREMENT, None),
     ("resource_evidence", Place.MEASUREMENT, None),
     ("execution.started_at", Place.MEASUREMENT, None),

@@ -25,7 +25,7 @@ BASE: dict[str, Any] = {
         "precision": "fp32",
         "batch_size": 1,
         "warmup_runs": 3,
-        "repeat_runs": 10,
+        "repeat_runs": 1000,
         "include_preprocess": True,
         "include_postprocess": True,
     },
