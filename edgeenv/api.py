@@ -53,7 +53,7 @@ def load_policy(policy: FilePath) -> Policy:
     return load(str(path) if path.is_absolute() else f"./{path}")
 
 
-def judge(policy: Policy | FilePath, baseline: Run, candidate: Run) -> Judgement:
+def judge(policy: Policy | FilePath, baseline: Run, candidate: Run, *, today: str | None = None) -> Judgement:
     """Judge whether two runs may be compared, and how.
 
     Nothing is read but a policy that is given by name or file: load it once to judge many pairs.
@@ -63,6 +63,8 @@ def judge(policy: Policy | FilePath, baseline: Run, candidate: Run) -> Judgement
         baseline: run A: what `Registry.run` or `verify_bundle` returns, its facts, or the document of a
             ``result.json`` in which `validate` finds nothing.
         candidate: run B, in the same way.
+        today: the day, such as ``2026-12-31``, on which the waivers of the policy are looked at. Without it
+            none is in force, and a note says so.
 
     Raises:
         EdgeEnvError: a policy that cannot be loaded, a bundle that does not hold, or evidence that is no run.
@@ -70,7 +72,7 @@ def judge(policy: Policy | FilePath, baseline: Run, candidate: Run) -> Judgement
     from edgeenv.policy.judge import judge as judge_facts
 
     rules = policy if isinstance(policy, Policy) else load_policy(policy)
-    return judge_facts(rules, _facts(baseline), _facts(candidate))
+    return judge_facts(rules, _facts(baseline), _facts(candidate), today=today)
 
 
 def validate(document: FilePath | Mapping[str, Any], schema: str) -> tuple[Problem, ...]:

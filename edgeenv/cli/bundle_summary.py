@@ -12,6 +12,7 @@ from edgeenv.cli.bundle_summary_evidence import examine
 from edgeenv.cli.output import clean, json_text, message, result, show_notices, write_file
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import REFERENCE_HELP
+from edgeenv.cli.today import today
 from edgeenv.errors import ExitStatus
 from edgeenv.policy.document import judging_members, load_resolved, policy_of_resolved
 from edgeenv.policy.judge import judge
@@ -105,6 +106,7 @@ def _judged(
     """Judge every pair; a run of several scenarios is read once."""
     policy, members = policy_of_resolved(resolved), judging_members(resolved["policy"])
     examined: dict[str, ExaminedRun] = {}
+    day = today()
 
     def run(reference: str) -> ExaminedRun:
         if reference not in examined:
@@ -114,7 +116,8 @@ def _judged(
     judged = []
     for scenario in wanted:
         a, b = run(scenario.a), run(scenario.b)
-        comparison = Comparison(judge(policy, a.facts, b.facts), a.evidence.side, b.evidence.side, members)
+        judgement = judge(policy, a.facts, b.facts, today=day)
+        comparison = Comparison(judgement, a.evidence.side, b.evidence.side, members)
         judged.append(JudgedScenario(scenario, comparison, a.evidence, b.evidence))
     return tuple(judged)
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeenv.cli.output import clean, json_document, json_option, json_result, result
+from edgeenv.cli.policy_text import wrapped
 from edgeenv.policy.document import load_policy, load_resolved
+from edgeenv.policy.waiver_words import waiver_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +83,11 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield "Rules:"
     for rule in policy.rules:
         yield from _rule_lines(rule)
+    if policy.waivers:
+        yield ""
+        yield "Waivers:"
+    for waiver in policy.waivers:
+        yield from wrapped(f"- {waiver_words(waiver)}", "    ")
     yield ""
     yield "Metrics:"
     for metric in policy.metrics:

@@ -8,6 +8,7 @@ import click
 
 from edgeenv.cli.checking import CheckedFile, overall_status, show_document
 from edgeenv.cli.output import clean, json_option, message, result, show_problems
+from edgeenv.cli.today import today
 from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
 from edgeenv.policy.document import inspect
@@ -45,7 +46,7 @@ def check_policies(*, files: tuple[str, ...], as_json: bool) -> int:
 
 def _check(file: str) -> _Checked:
     try:
-        inspected = inspect(file)
+        inspected = inspect(file, today=today())
     except EdgeEnvError as error:
         status = (
             ExitStatus.REQUIREMENT_FAILED

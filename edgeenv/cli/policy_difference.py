@@ -10,6 +10,7 @@ from edgeenv.cli.output import clean, json_option, json_result, json_text, resul
 from edgeenv.cli.policy_text import wrapped
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_filters import filter_options
+from edgeenv.cli.today import today
 from edgeenv.policy.difference import difference
 from edgeenv.policy.document import load_policy
 
@@ -63,7 +64,7 @@ def _effect(a: Policy, b: Policy, root: Path, filters: dict[str, Any]) -> Effect
 
     registry = Registry(root)
     with Tally("runs read") as tally:
-        effect = find_effect(a, b, registry, RunQuery(**filters), watch=tally)
+        effect = find_effect(a, b, registry, RunQuery(**filters), today=today(), watch=tally)
     show_notices(registry.notices)
     show_unread(effect.unread)
     return effect

@@ -14,6 +14,7 @@ from edgeenv.policy.explanation import explain
 from edgeenv.policy.fields import description
 from edgeenv.policy.history import history
 from edgeenv.policy.nearest import suggestion
+from edgeenv.policy.waiver_words import waiver_document, waiver_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ def _lines(policy: Policy, rule: Rule, explanation: Explanation, steps: tuple[St
         "Weakened",
         (f"from {old} to {new}" for name, old, new in policy.identity.weakened if name == rule.id),
     )
+    yield from _items("Waived", (waiver_words(waiver) for waiver in policy.waivers if waiver.rule == rule.id))
     yield from _items("What would make it weaker", explanation.weaker)
 
 
@@ -120,5 +122,6 @@ def _document(
             for step in steps
         ],
         "weakened": [{"from": old, "to": new} for name, old, new in identity.weakened if name == rule.id],
+        "waivers": [waiver_document(waiver) for waiver in policy.waivers if waiver.rule == rule.id],
         "weaker": list(explanation.weaker),
     }

@@ -15,7 +15,8 @@ from edgeenv.errors import EdgeEnvError
 from edgeenv.model.facts import Facts
 from edgeenv.policy.document import policy_of_members
 from edgeenv.policy.judge import ENGINE, judge
-from edgeenv.report.comparison import Comparison, Side, judgement_document, policy_document
+from edgeenv.report.comparison import Comparison, Side, judgement_document
+from edgeenv.report.judgement_parts import policy_document
 from edgeenv.report.replay import Absence, Anew, replay, replay_document, replay_lines
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _anew(recorded: Mapping[str, Any], policy: Policy, find: Callable[[str], _Ev
     if absent:
         return Anew(identity, ENGINE, None, tuple(absent))
     a, b = found["a"], found["b"]
-    judgement = judge(policy, a.facts, b.facts, tuple(recorded["vary"]))
+    judgement = judge(policy, a.facts, b.facts, tuple(recorded["vary"]), today=recorded.get("day"))
     return Anew(identity, ENGINE, judgement_document(Comparison(judgement, a.side, b.side)))
 
 

@@ -13,6 +13,7 @@ from edgeenv.cli.report_formats import FORMATS, form_of, rendered
 from edgeenv.cli.report_gate import gate_of, gate_options, gate_status
 from edgeenv.cli.root import root_option
 from edgeenv.cli.run_reference import altered_option, run_argument
+from edgeenv.cli.today import today
 from edgeenv.policy.document import judging_members, load_resolved, policy_of_resolved
 from edgeenv.policy.judge import judge
 from edgeenv.registry.examining import examine
@@ -71,7 +72,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     resolved = load_resolved(policy)
     rules = policy_of_resolved(resolved)
     gate = gate_of(rules, require, fail_on)
-    judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary))
+    judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary), today=today())
     comparison = Comparison(judgement, side_of(a), side_of(b), judging_members(resolved["policy"]))
     report = rendered(comparison, "json" if as_json else form or form_of(output), gate, explain=explain)
     if output is None:

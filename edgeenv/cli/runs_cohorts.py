@@ -19,6 +19,7 @@ from edgeenv.cli.root import root_option
 from edgeenv.cli.run_filters import filter_options
 from edgeenv.cli.run_reference import run_argument
 from edgeenv.cli.tally import Tally
+from edgeenv.cli.today import today
 from edgeenv.cohorts.grouping import Extent, find_cohorts
 from edgeenv.cohorts.neighbours import find_neighbours
 from edgeenv.policy.document import load_policy
@@ -147,7 +148,7 @@ def _show_neighbours(  # noqa: PLR0913 - as above
 ) -> None:
     """Judge every run against one, as the candidate."""
     with Tally("runs read") as tally:
-        found = find_neighbours(policy, registry, reference, query, limit, watch=tally)
+        found = find_neighbours(policy, registry, reference, query, limit, today=today(), watch=tally)
     show_notices(registry.notices)
     show_unread(found.unread)
     if as_json:

@@ -47,12 +47,13 @@ class Effect(NamedTuple):
         return sum(transition.pairs for transition, _ in self.transitions)
 
 
-def find_effect(
+def find_effect(  # noqa: PLR0913 - what is asked, and on which day
     before: Policy,
     after: Policy,
     registry: Registry,
     query: RunQuery,
     *,
+    today: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Effect:
     """Judge all pairs of the runs that are wanted by both policies, those recorded first as the baselines.
@@ -64,20 +65,21 @@ def find_effect(
         after: the one that would take its place.
         registry: the root.
         query: which runs; its limit does not matter.
+        today: the day on which waivers are looked at, as for a judge.
         watch: told after each run whose evidence has to be read how many are done, and of how many.
 
     Raises:
         EdgeEnvError: the root cannot be read.
     """
     alike = Alike(registry, {*judged_fields(before), *judged_fields(after)}, watch)
-    changes = alike.look(lambda look: _changes(look, VerdictChanges(before, after), query))
+    changes = alike.look(lambda look: _changes(look, VerdictChanges(before, after, today), query))
     unread = list(alike.unread)
     transitions = []
     for transition in changes.transitions():
         examples = []
         for ids in transition.examples:
             try:
-                examples.append(_example(before, after, registry, *ids))
+                examples.append(_example(before, after, registry, ids, today))
             except EdgeEnvError as error:
                 unread.append(Unread(ids[0], error))
         transitions.append((transition, tuple(examples)))
@@ -96,6 +98,8 @@ def _changes(look: Look, changes: VerdictChanges, query: RunQuery) -> VerdictCha
     return changes
 
 
-def _example(before: Policy, after: Policy, registry: Registry, baseline: str, candidate: str) -> Example:
-    runs = (registry.run(baseline).facts, registry.run(candidate).facts)
-    return Example(baseline, candidate, judge(before, *runs).reasons, judge(after, *runs).reasons)
+def _example(
+    before: Policy, after: Policy, registry: Registry, ids: tuple[str, str], today: str | None
+) -> Example:
+    a, b = (registry.run(run_id).facts for run_id in ids)
+    return Example(*ids, *(judge(policy, a, b, today=today).reasons for policy in (before, after)))

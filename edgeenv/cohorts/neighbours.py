@@ -68,6 +68,7 @@ def find_neighbours(  # noqa: PLR0913 - what is asked, and how much of the answe
     query: RunQuery,
     limit: int | None,
     *,
+    today: str | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Neighbours:
     """Judge every other run against one; runs that recorded the same are judged once.
@@ -78,6 +79,7 @@ def find_neighbours(  # noqa: PLR0913 - what is asked, and how much of the answe
         reference: names the baseline.
         query: which other runs; its limit does not matter.
         limit: name at most so many runs of each verdict; None for all.
+        today: the day on which waivers are looked at, as for a judge.
         watch: told after each run whose evidence has to be read how many are done, and of how many.
 
     Raises:
@@ -85,7 +87,7 @@ def find_neighbours(  # noqa: PLR0913 - what is asked, and how much of the answe
     """
     stored = registry.run(reference)
     alike = Alike(registry, judged_fields(policy), watch)
-    jury = _Jury(policy, stored.facts)
+    jury = _Jury(policy, stored.facts, today)
     run_id = str(stored.document["run_id"])
     found = alike.look(lambda look: _found(look, jury, run_id, query, limit))
     return found._replace(unread=alike.unread)
@@ -94,18 +96,19 @@ def find_neighbours(  # noqa: PLR0913 - what is asked, and how much of the answe
 class _Jury:
     """Says how runs stand to a baseline; runs that the policy sees alike are judged once."""
 
-    def __init__(self, policy: Policy, baseline: Facts) -> None:
+    def __init__(self, policy: Policy, baseline: Facts, today: str | None) -> None:
         # What decides no verdict is left out: it may read fields that were not asked for.
         self._policy = policy._replace(rules=verdict_rules(policy), same_reasons=(), metrics=())
-        self._profiler = Profiler(self._policy)
+        self._profiler = Profiler(self._policy, today)
         self._baseline = baseline
+        self._today = today
         self._known: dict[Profile, Standing] = {}
 
     def standing(self, facts: Facts) -> Standing:
         profile = self._profiler.profile(facts)
         found = self._known.get(profile)
         if found is None:
-            judgement = judge(self._policy, self._baseline, facts)
+            judgement = judge(self._policy, self._baseline, facts, today=self._today)
             found = Standing(judgement.verdict, judgement.mode, _obstacle(judgement))
             self._known[profile] = found
         return found
@@ -114,7 +117,7 @@ class _Jury:
 def _obstacle(judgement: Judgement) -> str | None:
     failing = (rule for rule in judgement.rules if rule.outcome in (Outcome.DIFFERENT, Outcome.MISSING))
     sentences = [rule.reason for rule in failing if rule.reason in judgement.reasons]
-    sentences += [line for line in judgement.reasons if line.startswith("Missing evidence")]
+    sentences += [line for line in judgement.reasons if line.startswith(("Missing evidence", "Waiver"))]
     return None if judgement.verdict is Verdict.COMPARABLE else next(iter(sentences), None)
 
 

@@ -69,6 +69,24 @@ class FieldOutcome(NamedTuple):
     lacking: tuple[str, ...] = ()
 
 
+class AppliedWaiver(NamedTuple):
+    """A waiver that applies to what one rule found in a pair of runs.
+
+    Attributes:
+        reason: why the difference is put up with, owner: who answers for that.
+        expires: the last day on which it holds, ISO.
+        in_force: False for one that had expired on the day of judging, which then waives nothing.
+        selected: the sides, ``A`` and ``B``, that its selector picks.
+    """
+
+    id: str | None
+    reason: str
+    owner: str
+    expires: str
+    in_force: bool
+    selected: tuple[str, ...]
+
+
 class RuleOutcome(NamedTuple):
     """One rule's part in a judgement.
 
@@ -76,6 +94,7 @@ class RuleOutcome(NamedTuple):
         matcher: the operator in words, such as ``exact`` or ``number within 5``.
         reason: the policy's sentence for a difference.
         mode: the conditional mode that a difference means; None for other levels.
+        waiver: what the policy says of this difference; one in force keeps it out of the verdict.
     """
 
     rule: str
@@ -85,6 +104,12 @@ class RuleOutcome(NamedTuple):
     reason: str
     mode: str | None
     fields: tuple[FieldOutcome, ...]
+    waiver: AppliedWaiver | None = None
+
+    @property
+    def is_waived(self) -> bool:
+        """Whether a waiver in force keeps the rule out of the verdict."""
+        return self.waiver is not None and self.waiver.in_force
 
 
 class Difference(NamedTuple):
@@ -166,6 +191,7 @@ class Judgement(NamedTuple):
         deltas: the metrics side by side; empty unless the verdict is COMPARABLE.
         axis: what was varied on purpose; None when nothing was declared.
         remedy: what would make the runs comparable; None when they are.
+        day: the day on which waivers were looked at; None where the policy has none.
     """
 
     verdict: Verdict
@@ -181,3 +207,4 @@ class Judgement(NamedTuple):
     engine: str
     axis: Axis | None = None
     remedy: Remedy | None = None
+    day: str | None = None

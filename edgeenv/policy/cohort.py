@@ -16,6 +16,7 @@ from edgeenv.model.judgement import Level, Verdict
 from edgeenv.policy.evaluation import is_absent
 from edgeenv.policy.matchers import UNREADABLE, NumberWithin
 from edgeenv.policy.rules import Missing
+from edgeenv.policy.waivers import last_day, selecting
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from edgeenv.policy.rules import Policy, Rule
 
 _FORMAT = "edgeenv-cohort/1"
+_ORDER = tuple(Verdict)
 
 
 class _Silent(Enum):
@@ -42,10 +44,12 @@ class Profile(NamedTuple):
     Attributes:
         required: of the required rules, in the order of the policy.
         conditional: of the conditional rules.
+        waivers: the waivers, by their place in the policy, that select the run.
     """
 
     required: tuple[Hashable, ...]
     conditional: tuple[Hashable, ...]
+    waivers: tuple[int, ...] = ()
 
 
 class Profiler:
@@ -54,8 +58,9 @@ class Profiler:
     Advisory and disabled rules have no part in a verdict, and so none in a profile.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, today: str | None = None) -> None:
         self._policy = policy
+        self._today = today
         self._required = tuple(rule for rule in policy.rules if rule.level is Level.REQUIRED)
         self._conditional = tuple(rule for rule in policy.rules if rule.level is Level.CONDITIONAL)
         self._is_transitive = why_no_cohorts(policy) is None
@@ -67,10 +72,13 @@ class Profiler:
         return Profile(
             tuple(self._seen(rule, facts) for rule in self._required),
             tuple(self._seen(rule, facts) for rule in self._conditional),
+            () if self._today is None else selecting(self._policy, facts),
         )
 
     def verdict(self, a: Profile, b: Profile) -> Verdict:
         """The verdict that a judge gives to two runs of these profiles."""
+        if a.waivers or b.waivers:
+            return self._verdict_with_waivers(a, b)
         if a.required is b.required or a.required == b.required:
             verdict = self._alone(a.required)
         else:
@@ -78,6 +86,22 @@ class Profiler:
         if verdict is not Verdict.COMPARABLE or self._conditions_hold(a.conditional, b.conditional):
             return verdict
         return Verdict.CONDITIONAL
+
+    def _verdict_with_waivers(self, a: Profile, b: Profile) -> Verdict:
+        """The worst of what counts: a waiver in force leaves its rule out, an expired one undecided."""
+        rules = (*self._required, *self._conditional)
+        values = zip((*a.required, *a.conditional), (*b.required, *b.conditional), strict=True)
+        worst = Verdict.COMPARABLE
+        for rule, (one, other) in zip(rules, values, strict=True):
+            found = True if one is _SILENT or other is _SILENT else _agreement(rule, one, other)
+            if found is True:
+                continue
+            expiry = last_day(self._policy, rule.id, (*a.waivers, *b.waivers))
+            if expiry is None:
+                worst = max(worst, _weight(rule, lacking=found is None), key=_ORDER.index)
+            elif self._today is not None and expiry < self._today:
+                worst = max(worst, Verdict.INDETERMINATE, key=_ORDER.index)
+        return worst
 
     def _alone(self, required: tuple[Hashable, ...]) -> Verdict:
         """The verdict of the required rules on runs that are alike; it is asked for again and again."""
@@ -138,8 +162,8 @@ class Profiler:
 
 def judged_fields(policy: Policy) -> tuple[str, ...]:
     """The fields that a verdict rests on, sorted: equal values there are an equal verdict with any run."""
-    rules = verdict_rules(policy)
-    return tuple(sorted({path for rule in rules for path in rule.fields}))
+    read = {path for rule in verdict_rules(policy) for path in rule.fields}
+    return tuple(sorted(read | {path for waiver in policy.waivers for path, _ in waiver.runs}))
 
 
 def verdict_rules(policy: Policy) -> tuple[Rule, ...]:
@@ -182,6 +206,11 @@ def why_no_cohorts(policy: Policy, *, wide: bool = False) -> str | None:
     A tolerance and an ignored absence are not transitive: a may be comparable with b, and b with c, but not
     a with c.
     """
+    if policy.waivers:
+        return (
+            f"it waives the rule '{policy.waivers[0].rule}' for some runs, so that such a run may agree with "
+            "two runs that do not agree with each other"
+        )
     for rule in policy.rules:
         if rule.level is not Level.REQUIRED and (wide or rule.level is not Level.CONDITIONAL):
             continue
@@ -196,6 +225,13 @@ def why_no_cohorts(policy: Policy, *, wide: bool = False) -> str | None:
                 "that do not agree with each other"
             )
     return None
+
+
+def _weight(rule: Rule, *, lacking: bool) -> Verdict:
+    """What a rule that fails makes of a verdict."""
+    if rule.level is Level.CONDITIONAL:
+        return Verdict.CONDITIONAL
+    return Verdict.INDETERMINATE if lacking else Verdict.NOT_COMPARABLE
 
 
 def _agreement(rule: Rule, one: Hashable, other: Hashable) -> bool | None:

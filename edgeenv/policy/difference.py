@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.model.judgement import Level
 from edgeenv.policy.matchers import Text
+from edgeenv.policy.waiver_words import waiver_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +119,18 @@ def _others(a: Policy, b: Policy) -> Iterator[Change]:
     later = {metric.name: metric for metric in b.metrics}
     for name in (*metrics, *(name for name in later if name not in metrics)):
         yield from _change(f"metric {name}", _metric(metrics.get(name)), _metric(later.get(name)))
+    yield from _waivers(a, b)
+
+
+def _waivers(a: Policy, b: Policy) -> Iterator[Change]:
+    """The waivers that only one policy has; those that both have say the same."""
+    old, new = ([waiver_words(waiver) for waiver in policy.waivers] for policy in (a, b))
+    for words in old:
+        if words not in new:
+            yield Change("waiver", words, "")
+    for words in new:
+        if words not in old:
+            yield Change("waiver", "", words)
 
 
 def _change(member: str, before: str, after: str) -> Iterator[Change]:

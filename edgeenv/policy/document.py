@@ -83,8 +83,13 @@ def resolve_document(reference: str, *, directory: Path | None = None) -> dict[s
     return inspected.document
 
 
-def inspect(reference: str, *, directory: Path | None = None) -> Inspected:
+def inspect(reference: str, *, directory: Path | None = None, today: str | None = None) -> Inspected:
     """Read a policy and find everything that is wrong with it, warnings included.
+
+    Args:
+        reference: as for `load_policy`.
+        directory: where a relative path counts from; the process's own directory when None.
+        today: the day, ISO, on which a waiver that has expired is worth a warning; None to warn of none.
 
     Raises:
         EdgeEnvError: it cannot be read, or does not hold so far that it can be looked at as a whole.
@@ -93,7 +98,7 @@ def inspect(reference: str, *, directory: Path | None = None) -> Inspected:
     from edgeenv.policy.lint import defects
 
     resolved = resolve(reference, directory=directory or Path())
-    found = [(defect.warning, _placed(resolved, defect)) for defect in defects(resolved)]
+    found = [(defect.warning, _placed(resolved, defect)) for defect in defects(resolved, today)]
     return Inspected(
         resolved.chain[-1].document,
         _resolved_document(resolved),
@@ -109,6 +114,8 @@ def digest_of(document: Mapping[str, Any]) -> str:
     prose for people (``description``, ``why``) is left out.
     """
     members = {key: value for key, value in document.items() if key not in _PROSE}
+    if not members.get("waivers", True):
+        del members["waivers"]  # none is none, written or not
     members["rules"] = [[name, _with_defaults(rule)] for name, rule in document["rules"].items()]
     members["metrics"] = [list(pair) for pair in document.get("metrics", {}).items()]
     members["aliases"] = [
@@ -128,6 +135,8 @@ def judging_members(document: Mapping[str, Any]) -> dict[str, Any]:
     """
     empty: dict[str, Any] = {"aliases": {}, "metrics": {}, **{name: [] for name in _LISTS}}
     members = {key: value for key, value in {**empty, **document}.items() if key not in _PROSE}
+    if not members.get("waivers", True):
+        del members["waivers"]
     ordered = {key: value if key in _ORDERED else _sorted(value) for key, value in sorted(members.items())}
     return ordered | {
         "rules": {name: _sorted(_with_defaults(rule)) for name, rule in members["rules"].items()},

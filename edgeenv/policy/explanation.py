@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edgeenv.model.judgement import Level
 from edgeenv.policy.matchers import Exact, ListItems, NumberWithin, Text, VersionPrefix
 from edgeenv.policy.rules import Missing
+from edgeenv.policy.waivers import WAIVABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +156,8 @@ def _weaker(policy: Policy, rule: Rule) -> Iterator[str]:
     if rule.missing is not Missing.IGNORE and rule.level is not Level.REQUIRED:
         yield "missing: ignore, so that a run without evidence agrees with every run"
     yield _wider_match(rule)
+    if rule.level in WAIVABLE:
+        yield "a waiver, so that a difference does not count for some runs until some day"
     if rule.when is None and any(other.id != rule.id and other.enabled for other in policy.rules):
         yield "when: with a guard, so that it applies to some pairs only"
 

@@ -16,6 +16,7 @@ from edgeenv.policy.evaluation import FAILING, applies, field_outcome
 from edgeenv.policy.remedy import remedy
 from edgeenv.policy.residue import unjudged_differences
 from edgeenv.policy.rules import SAME_CONDITION
+from edgeenv.policy.waivers import NO_DAY, waived_sentence, with_waiver
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,9 @@ ENGINE = "edgeenv-rules/1"
 _WORST_FIRST = (Outcome.DIFFERENT, Outcome.MISSING, Outcome.NOT_EVALUATED, Outcome.SAME)
 
 
-def judge(policy: Policy, a: Facts, b: Facts, vary: Collection[str] = ()) -> Judgement:
+def judge(
+    policy: Policy, a: Facts, b: Facts, vary: Collection[str] = (), *, today: str | None = None
+) -> Judgement:
     """Judge whether candidate ``b`` may be compared with baseline ``a`` under ``policy``.
 
     Args:
@@ -38,8 +41,14 @@ def judge(policy: Policy, a: Facts, b: Facts, vary: Collection[str] = ()) -> Jud
         a: the baseline.
         b: the candidate.
         vary: the conditional rules that the experiment changes on purpose; they never change the verdict.
+        today: the day on which waivers are looked at, ISO; without one no waiver is in force, and a note says
+            so. It has no part in the judgement of a policy without waivers.
     """
-    outcomes = tuple(_evaluate(policy, rule, a, b) for rule in policy.rules if rule.enabled)
+    day = today if policy.waivers else None
+    outcomes = tuple(
+        with_waiver(policy, _evaluate(policy, rule, a, b), a, b, day) for rule in policy.rules if rule.enabled
+    )
+    waived = {rule.rule for rule in outcomes if rule.is_waived}
     verdict = _verdict(outcomes)
     modes = _modes(policy, outcomes) if verdict is Verdict.CONDITIONAL else ()
     mode = SAME_CONDITION if verdict is Verdict.COMPARABLE else next(iter(modes), None)
@@ -49,14 +58,15 @@ def judge(policy: Policy, a: Facts, b: Facts, vary: Collection[str] = ()) -> Jud
         modes=modes,
         reasons=_reasons(policy, verdict, outcomes),
         rules=outcomes,
-        notes=_notes(outcomes),
+        notes=(*_notes(outcomes), *((NO_DAY,) if policy.waivers and today is None else ())),
         advisories=advisories(a, b),
         unjudged=unjudged_differences(outcomes, a, b),
         deltas=deltas(policy.metrics, a, b) if verdict is Verdict.COMPARABLE else (),
         policy=policy.identity,
         engine=ENGINE,
         axis=declared_axis(policy, verdict, outcomes, vary),
-        remedy=None if verdict is Verdict.COMPARABLE else remedy(policy, a, b),
+        remedy=None if verdict is Verdict.COMPARABLE else remedy(policy, a, b, spared=waived),
+        day=day,
     )
 
 
@@ -75,10 +85,14 @@ def _evaluate(policy: Policy, rule: Rule, a: Facts, b: Facts) -> RuleOutcome:
 
 
 def _verdict(outcomes: tuple[RuleOutcome, ...]) -> Verdict:
-    failing = {(rule.level, rule.outcome) for rule in outcomes if rule.outcome in FAILING}
+    """The worst of what counts: a waived rule does not, and an expired waiver leaves its rule undecided."""
+    failing = {
+        (rule.level, rule.outcome) for rule in outcomes if rule.outcome in FAILING and rule.waiver is None
+    }
     if (Level.REQUIRED, Outcome.DIFFERENT) in failing:
         return Verdict.NOT_COMPARABLE
-    if (Level.REQUIRED, Outcome.MISSING) in failing:
+    has_expired = any(rule.waiver is not None and not rule.waiver.in_force for rule in outcomes)
+    if has_expired or (Level.REQUIRED, Outcome.MISSING) in failing:
         return Verdict.INDETERMINATE
     if any(level is Level.CONDITIONAL for level, _ in failing):
         return Verdict.CONDITIONAL
@@ -92,13 +106,18 @@ def _modes(policy: Policy, outcomes: tuple[RuleOutcome, ...]) -> tuple[str, ...]
 
 def _reasons(policy: Policy, verdict: Verdict, outcomes: tuple[RuleOutcome, ...]) -> tuple[str, ...]:
     required = _failing(outcomes, Level.REQUIRED)
+    # Whatever the verdict: a difference that a waiver speaks of is never left unsaid.
+    waived = tuple(
+        waived_sentence(rule.waiver, _sentence(rule)) for rule in outcomes if rule.waiver is not None
+    )
     if verdict is Verdict.NOT_COMPARABLE:
-        return tuple(rule.reason for rule in required if rule.outcome is Outcome.DIFFERENT)
+        differing = (rule.reason for rule in required if rule.outcome is Outcome.DIFFERENT)
+        return (*differing, *waived)
     if verdict is Verdict.INDETERMINATE:
-        return tuple(_sentence(rule) for rule in required)
+        return (*(_sentence(rule) for rule in required), *waived)
     same = {rule.rule for rule in outcomes if rule.outcome is Outcome.SAME}
     agreeing = [line.reason for line in policy.same_reasons if same.issuperset(line.rules)]
-    return (*agreeing, *(_sentence(rule) for rule in _failing(outcomes, Level.CONDITIONAL)))
+    return (*agreeing, *(_sentence(rule) for rule in _failing(outcomes, Level.CONDITIONAL)), *waived)
 
 
 def _notes(outcomes: tuple[RuleOutcome, ...]) -> tuple[str, ...]:
@@ -112,7 +131,10 @@ def _notes(outcomes: tuple[RuleOutcome, ...]) -> tuple[str, ...]:
 
 
 def _failing(outcomes: tuple[RuleOutcome, ...], level: Level) -> tuple[RuleOutcome, ...]:
-    return tuple(rule for rule in outcomes if rule.level is level and rule.outcome in FAILING)
+    """The rules of one level that fail, but for those of which a waiver speaks."""
+    return tuple(
+        rule for rule in outcomes if rule.level is level and rule.outcome in FAILING and rule.waiver is None
+    )
 
 
 def _sentence(rule: RuleOutcome) -> str:

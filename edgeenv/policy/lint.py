@@ -8,6 +8,7 @@ from edgeenv.policy.defect import Defect
 from edgeenv.policy.lint_aliases import alias_defects
 from edgeenv.policy.lint_fields import field_defects, metric_defects
 from edgeenv.policy.lint_guards import guard_defects
+from edgeenv.policy.lint_waivers import waiver_defects
 from edgeenv.policy.nearest import suggestion
 from edgeenv.policy.rules import SAME_CONDITION
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edgeenv.policy.chain import Resolved
 
 
-def defects(resolved: Resolved) -> tuple[Defect, ...]:
+def defects(resolved: Resolved, today: str | None = None) -> tuple[Defect, ...]:
     """Everything that is wrong with a policy that its schema has accepted, in the order of the file."""
     document = resolved.document
     rules: Mapping[str, Mapping[str, Any]] = document["rules"]
@@ -40,6 +41,7 @@ def defects(resolved: Resolved) -> tuple[Defect, ...]:
     found.extend(alias_defects(document))
     found.extend(_same_reasons(document))
     found.extend(metric_defects(document))
+    found.extend(waiver_defects(document, today))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.model.judgement import Level
 from edgeenv.policy.matchers import Exact, ListItems, Matcher, NumberWithin, Text, VersionPrefix
-from edgeenv.policy.rules import Guard, MetricRule, Missing, Policy, Rule, SameReason
+from edgeenv.policy.rules import Guard, MetricRule, Missing, Policy, Rule, SameReason, Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,18 @@ def policy_of(
             SameReason(entry["reason"], tuple(entry["rules"])) for entry in document.get("same_reasons", ())
         ),
         metrics=tuple(_metric(name, metric) for name, metric in document.get("metrics", {}).items()),
+        waivers=tuple(_waiver(waiver) for waiver in document.get("waivers", ())),
+    )
+
+
+def _waiver(waiver: Mapping[str, Any]) -> Waiver:
+    return Waiver(
+        rule=waiver["rule"],
+        runs=tuple((path, tuple(values)) for path, values in waiver["runs"].items()),
+        reason=waiver["reason"],
+        owner=waiver["owner"],
+        expires=waiver["expires"],
+        id=waiver.get("id"),
     )
 
 

@@ -16,7 +16,7 @@ from edgeenv.policy.evaluation import FAILING, field_outcome, outcome_of_values
 from edgeenv.policy.places import source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from edgeenv.model.facts import Facts
     from edgeenv.policy.rules import Policy, Rule
@@ -43,9 +43,16 @@ class _Aim(NamedTuple):
     lacking: bool
 
 
-def remedy(policy: Policy, a: Facts, b: Facts) -> Remedy:
-    """The fields that stand between two runs and a Yes; no steps when nothing does."""
-    gates = tuple(rule for rule in policy.rules if rule.level in _GATES)
+def remedy(policy: Policy, a: Facts, b: Facts, *, spared: Collection[str] = ()) -> Remedy:
+    """The fields that stand between two runs and a Yes; no steps when nothing does.
+
+    Args:
+        policy: what must hold.
+        a: the baseline.
+        b: the candidate.
+        spared: the rules that need not hold, since a waiver speaks for them.
+    """
+    gates = tuple(rule for rule in policy.rules if rule.level in _GATES and rule.id not in spared)
     counted = tuple(rule for rule in gates if _guard(policy, rule) is None)
     aims = _aims(policy, counted, a, b)
     for _ in gates:  # guards have no guards, so that this settles at once but for a rule on its guard's field

@@ -88,6 +88,25 @@ class MetricRule(NamedTuple):
     flag_abs: float | None = None
 
 
+class Waiver(NamedTuple):
+    """A difference that somebody puts up with, for some runs, until some day.
+
+    Attributes:
+        rule: whose difference, or missing evidence, it is.
+        runs: dotted path and the accepted values; a run is selected that has one of them under every path.
+        reason: why, for people.
+        owner: who answers for it.
+        expires: the last day on which it holds, ISO.
+    """
+
+    rule: str
+    runs: tuple[tuple[str, tuple[Any, ...]], ...]
+    reason: str
+    owner: str
+    expires: str
+    id: str | None = None
+
+
 class Policy(NamedTuple):
     """A complete policy, its chain resolved.
 
@@ -104,6 +123,7 @@ class Policy(NamedTuple):
     rules: tuple[Rule, ...]
     same_reasons: tuple[SameReason, ...]
     metrics: tuple[MetricRule, ...]
+    waivers: tuple[Waiver, ...] = ()
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, or None."""

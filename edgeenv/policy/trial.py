@@ -6,6 +6,7 @@ Every case is judged in both directions, and whatever goes wrong in a case is a 
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from edgeenv.model.judgement import Judgement, Outcome, RuleOutcome
     from edgeenv.policy.rules import Policy
 
-_MISSING_SENTENCES = ("Missing evidence: ", "Not checked, evidence missing: ")
+_WITH_SIDES = ("Missing evidence: ", "Not checked, evidence missing: ", "Waive")
+_PLACE = r"[a-z0-9_.]+ \((?:A|B|A and B)\)"
+_PLACES = re.compile(rf"(?<=(?:nce|ing): ){_PLACE}(?:, {_PLACE})*")
 _SIDES = str.maketrans("AB", "BA")
 
 
@@ -50,6 +53,7 @@ class Case:
         both: dotted path and value, set in A and B.
         set: the same, set in B only.
         remove: dotted paths that B lacks.
+        today: the day on which waivers are looked at, ISO; None when the policy has none.
         file: the file that holds the case.
         line: where it stands in its file, as `column`; 0 when it comes from no file.
     """
@@ -59,6 +63,7 @@ class Case:
     both: Mapping[str, Any] = field(default_factory=dict)
     set: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    today: str | None = None
     file: str = ""
     line: int = 0
     column: int = 0
@@ -106,7 +111,7 @@ def try_case(policy: Policy, base: Mapping[str, Any], case: Case) -> CaseResult:
     """Judge one case in both directions and compare it with what it expects."""
     try:
         a, b = pair(base, case)
-        forth, back = judge(policy, a, b), judge(policy, b, a)
+        forth, back = (judge(policy, *runs, today=case.today) for runs in ((a, b), (b, a)))
     except UnfitCaseError as error:
         return CaseResult(case, (str(error),))
     except Exception as error:  # noqa: BLE001 - whatever ends a case is a failure of it, never a pass
@@ -204,11 +209,13 @@ def _exchanged(sentences: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _with_sides_exchanged(line: str) -> str:
-    if not line.startswith(_MISSING_SENTENCES):
+    """A waiver's sentence holds that of its rule between its owner and its reason."""
+    found = _PLACES.search(line) if line.startswith(_WITH_SIDES) else None
+    if found is None:
         return line
-    head, colon, places = line.partition(": ")
     # Paths are in lower case, so that the labels are the only capitals; both are named in the order A, B.
-    return head + colon + places.translate(_SIDES).replace("(B and A)", "(A and B)")
+    places = found[0].translate(_SIDES).replace("(B and A)", "(A and B)")
+    return line[: found.start()] + places + line[found.end() :]
 
 
 def _outcomes(rules: tuple[RuleOutcome, ...]) -> str:

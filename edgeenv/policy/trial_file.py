@@ -12,6 +12,7 @@ from edgeenv.errors import EdgeEnvError, Problem
 from edgeenv.policy.chain import NOT_THERE
 from edgeenv.policy.document import load_policy
 from edgeenv.policy.fields import Known, known_path, nearest_path
+from edgeenv.policy.lint_waivers import is_day
 from edgeenv.policy.trial import Case, Expectation, Trial
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def read_trial_file(path: Path) -> Trial:
             code="invalid-policy-test",
             problems=(_problem(document, ("policy",), error.code, error.message, error.hint),),
         ) from error
+    problems = tuple(_days(document, needed=bool(policy.waivers)))
+    if problems:
+        raise EdgeEnvError(
+            f"invalid policy test: {document.source}", code="invalid-policy-test", problems=problems
+        )
     cases = tuple(_case(document, index) for index in range(len(data["cases"])))
     return Trial(document.source, policy, data["base"], cases)
 
@@ -102,6 +108,7 @@ def _case(document: Document, index: int) -> Case:
         both=members.get("both", {}),
         set=members.get("set", {}),
         remove=tuple(members.get("remove", ())),
+        today=members.get("today", document.data.get("today")),
         file=document.source,
         line=line,
         column=column,
@@ -128,6 +135,24 @@ def _problems(document: Document) -> Iterator[Problem]:
                 "duplicate-case",
                 f"case {first + 1} has the same name: '{case['name']}'",
                 "give each case a name of its own, so that a report can tell them apart",
+            )
+
+
+def _days(document: Document, *, needed: bool) -> Iterator[Problem]:
+    """Days that the calendar does not know, and cases without a day under a policy with waivers."""
+    holders: list[tuple[tuple[str | int, ...], Mapping[str, Any]]] = [((), document.data)]
+    holders += [(("cases", index), case) for index, case in enumerate(document.data["cases"])]
+    for place, holder in holders:
+        if "today" in holder and not is_day(holder["today"]):
+            text = f"'{holder['today']}' is no day that the calendar knows"
+            yield _problem(document, (*place, "today"), "impossible-date", text, None)
+        if needed and place and "today" not in holder and "today" not in document.data:
+            yield _problem(
+                document,
+                place,
+                "no-day",
+                "the policy has waivers, and the case does not say on which day it is judged",
+                'say it once for all cases, at the top of the file: today: "2026-01-31"',
             )
 
 

@@ -51,10 +51,11 @@ class VerdictChanges:
     Args:
         before: the policy that judges now.
         after: the policy that would take its place.
+        today: the day on which waivers are looked at, as for a judge.
     """
 
-    def __init__(self, before: Policy, after: Policy) -> None:
-        self._before, self._after = Profiler(before), Profiler(after)
+    def __init__(self, before: Policy, after: Policy, today: str | None = None) -> None:
+        self._before, self._after = Profiler(before, today), Profiler(after, today)
         self._groups: dict[tuple[Profile, Profile], _Alike] = {}
         self.runs = 0
 

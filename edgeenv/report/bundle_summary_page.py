@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.report.bundle_summary import NOT_VERIFIED
-from edgeenv.report.comparison import delta_texts, failing_fields, shown_deltas, value_texts
+from edgeenv.report.comparison import came_out, delta_texts, failing_fields, shown_deltas, value_texts
 
 if TYPE_CHECKING:
     from edgeenv.model.judgement import Judgement
@@ -164,7 +164,7 @@ def _compare_row(judged: JudgedScenario) -> tuple[str, ...]:
 def _section(judged: JudgedScenario) -> ScenarioSection:
     judgement = judged.comparison.judgement
     differing = tuple(
-        DifferingField(rule.rule, field.path, *value_texts(field.a, field.b), field.outcome.value)
+        DifferingField(rule.rule, field.path, *value_texts(field.a, field.b), came_out(rule, field.outcome))
         for rule, field in failing_fields(judgement)
     )
     return ScenarioSection(

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edgeenv.model.judgement import Outcome, Verdict
 from edgeenv.report.judgement_id import id_of
+from edgeenv.report.judgement_parts import (
+    delta_document,
+    policy_document,
+    rule_document,
+    side_document,
+    waiver_document,
+)
 from edgeenv.report.remedy import axis_document, remedy_document
 
 if TYPE_CHECKING:
@@ -16,7 +23,12 @@ if TYPE_CHECKING:
 
     from edgeenv.model.facts import Facts
     from edgeenv.model.finding import Finding
-    from edgeenv.model.judgement import FieldOutcome, Judgement, MetricDelta, PolicyIdentity, RuleOutcome
+    from edgeenv.model.judgement import (
+        FieldOutcome,
+        Judgement,
+        MetricDelta,
+        RuleOutcome,
+    )
 
 JUDGEMENT_SCHEMA = "edgeenv.judgement.v1"
 ABSENT = "(absent)"
@@ -108,6 +120,19 @@ def failing_fields(judgement: Judgement) -> tuple[tuple[RuleOutcome, FieldOutcom
     )
 
 
+def waiver_note(rule: RuleOutcome) -> str:
+    """What a waiver does to a failing field, in a word or two; empty where none speaks of it."""
+    if rule.waiver is None:
+        return ""
+    return "waived" if rule.waiver.in_force else "waiver expired"
+
+
+def came_out(rule: RuleOutcome, outcome: Outcome) -> str:
+    """An outcome of a rule or one of its fields, with what a waiver makes of it: ``different, waived``."""
+    note = waiver_note(rule) if outcome in (Outcome.DIFFERENT, Outcome.MISSING) else ""
+    return f"{outcome.value}, {note}" if note else outcome.value
+
+
 def rest_of_rules(judgement: Judgement) -> str:
     """How the rules without a failing field came out, in one phrase; empty when there are none."""
     counts = Counter(rule.outcome for rule in judgement.rules)
@@ -181,14 +206,17 @@ def judgement_document(comparison: Comparison) -> dict[str, Any]:
         "mode": judgement.mode,
         "modes": list(judgement.modes),
         "reasons": list(judgement.reasons),
-        "rules": [_rule_document(rule) for rule in judgement.rules],
+        "rules": [rule_document(rule) for rule in judgement.rules],
         "notes": list(judgement.notes),
         "advisories": [
             {"code": finding.code, "text": finding.text, "operands": dict(finding.operands)}
             for finding in judgement.advisories
         ],
         "unjudged": [{"path": item.path, "a": item.a, "b": item.b} for item in judgement.unjudged],
-        "deltas": [_delta_document(delta) for delta in shown_deltas(judgement)],
+        "deltas": [delta_document(delta) for delta in shown_deltas(judgement)],
+        "waivers": [
+            waiver_document(rule, rule.waiver) for rule in judgement.rules if rule.waiver is not None
+        ],
         "axis": axis_document(judgement.axis),
         "remedy": remedy_document(judgement.remedy, judgement.axis),
         **inputs,
@@ -200,69 +228,13 @@ def judgement_document(comparison: Comparison) -> dict[str, Any]:
 
 def _inputs(comparison: Comparison) -> dict[str, Any]:
     """What the judgement was made from, as members of its document; the id is a digest of these."""
-    axis = comparison.judgement.axis
+    axis, day = comparison.judgement.axis, comparison.judgement.day
     return {
         "policy": policy_document(comparison.judgement.policy),
         "engine": comparison.judgement.engine,
         "vary": [] if axis is None else list(axis.rules),
-        "runs": {label: _side_document(side) for label, side in (("a", comparison.a), ("b", comparison.b))},
-    }
-
-
-def _side_document(side: Side) -> dict[str, Any]:
-    document: dict[str, Any] = {"run_id": side.run_id, "evidence_digest": side.evidence_digest}
-    if not side.sealed:
-        document["sealed"] = False
-    if side.altered:
-        document["altered"] = [
-            {"code": finding.code, "text": finding.text, "operands": dict(finding.operands)}
-            for finding in side.altered
-        ]
-    return document
-
-
-def _rule_document(rule: RuleOutcome) -> dict[str, Any]:
-    return {
-        "rule": rule.rule,
-        "level": rule.level.value,
-        "outcome": rule.outcome.value,
-        "matcher": rule.matcher,
-        "reason": rule.reason,
-        "mode": rule.mode,
-        "fields": [
-            {
-                "path": field.path,
-                "a": field.a,
-                "b": field.b,
-                "outcome": field.outcome.value,
-                "lacking": [side.lower() for side in field.lacking],
-            }
-            for field in rule.fields
-        ],
-    }
-
-
-def _delta_document(delta: MetricDelta) -> dict[str, Any]:
-    return {
-        "metric": delta.metric,
-        "unit": delta.unit,
-        "a": delta.a,
-        "b": delta.b,
-        "delta": delta.delta,
-        "percent": delta.percent,
-        "better": delta.better,
-        "status": delta.status,
-    }
-
-
-def policy_document(policy: PolicyIdentity) -> dict[str, Any]:
-    """Which policy judged, as a member of the judgement document."""
-    return {
-        "name": policy.name,
-        "version": policy.version,
-        "digest": policy.digest,
-        "chain": [{"name": name, "version": version} for name, version in policy.chain],
-        "weakened": [{"rule": rule, "from": old, "to": new} for rule, old, new in policy.weakened],
+        **({} if day is None else {"day": day}),
+        "runs": {label: side_document(side) for label, side in (("a", comparison.a), ("b", comparison.b))},
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeenv.model.judgement import Level, Outcome, Verdict
-from edgeenv.report.comparison import delta_line, extends_words, shown_deltas, value_texts
+from edgeenv.report.comparison import delta_line, extends_words, shown_deltas, value_texts, waiver_note
 from edgeenv.report.gate import FLAGGED
 from edgeenv.report.remedy import axis_line, grouped, step_words
 
@@ -85,6 +85,10 @@ def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> tuple[s
     if rule.outcome not in _FAILING:
         return NOTICE, f"{rule.rule}: {rule.outcome.value}", text
     title = rule.reason if rule.outcome is Outcome.DIFFERENT else f"Missing evidence: {rule.rule}"
+    if rule.waiver is not None:
+        # What is waived stops nothing; what is waived no more is as bad as the verdict that it leads to.
+        note = f"{waiver_note(rule).capitalize()} ({rule.waiver.owner}, {rule.waiver.expires}): {title}"
+        return NOTICE if rule.is_waived else kind, note, text
     refused = ERROR if gate.refuses(Verdict.CONDITIONAL) else WARNING
     kinds = {Level.REQUIRED: kind, Level.CONDITIONAL: refused}
     return kinds.get(rule.level, NOTICE), title, text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMAT = "edgeenv-judgement/1"
 INPUTS = ("runs", "policy", "engine", "vary")
 """The members of every judgement document that say what it was made from."""
-FURTHER_INPUTS: tuple[str, ...] = ()
+FURTHER_INPUTS = ("day",)
 """The same for members that only some documents have; whatever else a judge is told belongs here."""
 
 _SHORT = len("sha256:") + 12

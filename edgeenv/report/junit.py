@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgeenv.model.judgement import Level, Outcome, Verdict
-from edgeenv.report.comparison import delta_line, shown_deltas, value_texts
+from edgeenv.report.comparison import delta_line, shown_deltas, value_texts, waiver_note
 from edgeenv.report.gate import FLAGGED
 from edgeenv.report.remedy import axis_line, grouped, step_words
 
@@ -128,6 +128,13 @@ def _rule(suite: ET.Element, rule: RuleOutcome, *, refuses_conditional: bool) ->
         outcome(test, "skipped", rule.outcome.value, text)
     elif rule.outcome is Outcome.SAME:
         return
+    elif rule.waiver is not None:
+        waiver = rule.waiver
+        said = f"{waiver_note(rule)} ({waiver.owner}, {waiver.expires}; {waiver.reason}): {rule.reason}"
+        if rule.is_waived:
+            system_out(test, f"{said}\n{text}")
+        else:
+            outcome(test, "error", said, text)
     elif not counts:
         system_out(test, f"{rule.outcome.value}: {rule.reason}\n{text}")
     elif rule.outcome is Outcome.MISSING:

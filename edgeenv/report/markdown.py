@@ -157,6 +157,7 @@ def _environment() -> Environment:
     environment.filters.update(md=md, md_number=md_number, md_code=md_code, md_code_cell=md_code_cell)
     environment.filters["short"] = _short
     environment.globals["values"] = facts.value_texts
+    environment.globals["came_out"] = facts.came_out
     return environment
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.model.judgement import Level, Outcome, Verdict
 from edgeenv.report.comparison import (
+    came_out,
     delta_line,
     extends_words,
     failing_fields,
     rest_of_rules,
     shown_deltas,
     value_texts,
+    waiver_note,
 )
 from edgeenv.report.judgement_id import shortened
 from edgeenv.report.remedy import axis_line, grouped, perhaps_words, step_words
@@ -61,7 +63,7 @@ def _verdict(judgement: Judgement) -> Iterator[str]:
         yield from _wrapped(f"Axis: {axis_line(judgement)}")
     yield "Reason:"
     for reason in judgement.reasons or (_NOTHING_DIFFERENT,):
-        yield f"- {reason}"
+        yield from _wrapped(f"- {reason}", "  ")
     deltas = shown_deltas(judgement)
     if deltas:
         yield "Metrics Delta:"
@@ -80,13 +82,20 @@ def _failing(judgement: Judgement) -> Iterator[str]:
     failing = failing_fields(judgement)
     yield ""
     if failing:
-        yield "Missing evidence:" if judgement.verdict is Verdict.INDETERMINATE else "Different fields:"
+        yield _failing_heading(judgement)
     for rule, field in failing:
-        note = "" if rule.level is Level.REQUIRED else f" ({rule.level.value})"
-        yield from _pair(f"{field.path}{note}", field.a, field.b)
+        level = "" if rule.level is Level.REQUIRED else rule.level.value
+        notes = ", ".join(filter(None, (level, waiver_note(rule))))
+        yield from _pair(f"{field.path} ({notes})" if notes else field.path, field.a, field.b)
     rest = rest_of_rules(judgement)
     if rest:
         yield f"{rest} (--explain lists every rule)"
+
+
+def _failing_heading(judgement: Judgement) -> str:
+    if judgement.verdict is not Verdict.INDETERMINATE:
+        return "Different fields:"
+    return "Different or missing:" if any(rule.waiver for rule in judgement.rules) else "Missing evidence:"
 
 
 def _remedy(judgement: Judgement) -> Iterator[str]:
@@ -107,7 +116,7 @@ def _rules(judgement: Judgement) -> Iterator[str]:
     yield ""
     yield "Rules:"
     for rule in judgement.rules:
-        yield f"- {rule.rule}: {rule.outcome.value} ({_effect(rule)}; {rule.matcher})"
+        yield f"- {rule.rule}: {came_out(rule, rule.outcome)} ({_effect(rule)}; {rule.matcher})"
         for field in rule.fields:
             if field.outcome is Outcome.SAME and field.a == field.b and type(field.a) is type(field.b):
                 yield from _single(field.path, value_texts(field.a, field.b)[0])
@@ -161,3 +170,5 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         yield from _wrapped(f"- extends {extends_words(judgement)}")
     for rule, old, new in policy.weakened:
         yield f"- weakened rule {rule}: {old} -> {new}"
+    if judgement.day is not None:
+        yield f"- waivers looked at on {judgement.day}"

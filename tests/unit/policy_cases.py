@@ -155,3 +155,37 @@ def documents(draw: st.DrawFn, *, equivalences_only: bool = False) -> dict[str, 
         "same_reasons": [{"reason": "Same guard", "rules": ["guard"]}],
         "metrics": {"a": {"path": "x.a", "unit": "ms", "better": "lower"}},
     }
+
+
+# Days around which the generated waivers expire.
+DAYS = ("2026-01-01", "2026-01-02", "2026-01-03")
+
+
+@st.composite
+def waivers(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
+    """The same policy with waivers of its required and conditional rules, for some runs."""
+    waivable = [
+        name for name, each in document["rules"].items() if each["level"] in ("required", "conditional")
+    ]
+    values = st.sampled_from(
+        [value for value in VALUES if not isinstance(value, list | None)] + ["fp*", "?.2.*"]
+    )
+    found = []
+    for index in range(draw(st.integers(1, 3))):
+        paths = draw(st.lists(st.sampled_from((*FIELDS, "z.free")), min_size=1, max_size=2, unique=True))
+        found.append(
+            {
+                "rule": draw(st.sampled_from(waivable)),
+                "runs": {path: draw(st.lists(values, min_size=1, max_size=3)) for path in paths},
+                "reason": f"Known (A) case {index}",
+                "owner": "Kim",
+                "expires": draw(st.sampled_from(DAYS)),
+            }
+        )
+    return {**document, "waivers": found}
+
+
+@st.composite
+def waiving(draw: st.DrawFn) -> dict[str, Any]:
+    """A policy of the small world that has waivers."""
+    return draw(waivers(draw(documents())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import (
+    AppliedWaiver,
     Axis,
     Difference,
     FieldOutcome,
@@ -217,6 +218,25 @@ FLAGGED = comparison(
     deltas=(MetricDelta("latency_mean_ms", "ms", 10.0, 20.0, 10.0, 100.0, "lower", "flagged"), *DELTAS[1:]),
     policy=HEIR,
 )
+EXPIRED = AppliedWaiver("orin-fp16", "Ships until 2.4", "Kim", "2026-06-30", in_force=False, selected=("B",))
+IN_FORCE = AppliedWaiver(None, "Ships until 2.4", "Kim", "2026-12-31", in_force=True, selected=("A", "B"))
+WAIVED = comparison(
+    Verdict.COMPARABLE,
+    [OTHER_HASH._replace(waiver=IN_FORCE), SAME_SHAPE],
+    mode="same-condition",
+    reasons=("Same input shape", "Waived until 2026-12-31 by Kim: Different model hash (Ships until 2.4)"),
+    deltas=DELTAS,
+    day="2026-11-24",
+)
+UNDECIDED = comparison(
+    Verdict.INDETERMINATE,
+    [OTHER_HASH._replace(waiver=EXPIRED), SAME_SHAPE, OTHER_RUNTIME._replace(waiver=IN_FORCE)],
+    reasons=(
+        "Waiver 'orin-fp16' by Kim expired on 2026-06-30: Different model hash (Ships until 2.4)",
+        "Waived until 2026-12-31 by Kim: Different runtime or execution provider (Ships until 2.4)",
+    ),
+    day="2026-11-24",
+)
 ALL = {
     "yes": YES,
     "no": NO,
@@ -225,4 +245,6 @@ ALL = {
     "controlled": CONTROLLED,
     "surplus": SURPLUS,
     "flagged": FLAGGED,
+    "waived": WAIVED,
+    "expired": UNDECIDED,
 }

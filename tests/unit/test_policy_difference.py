@@ -139,10 +139,10 @@ def test_an_heir_that_is_stricter_only_raises_and_adds(heir, raised, others):
 # What that does to pairs.
 
 
-def counted(before, after, facts):
+def counted(before, after, facts, today=None):
     found = {}
     for a, b in combinations(facts, 2):
-        kind = (judge(before, a, b).verdict, judge(after, a, b).verdict)
+        kind = tuple(judge(rules, a, b, today=today).verdict for rules in (before, after))
         if kind[0] is not kind[1]:
             found[kind] = found.get(kind, 0) + 1
     return found

@@ -129,7 +129,7 @@ def test_a_value_below_nothing_makes_its_objects():
 
 
 def test_an_engine_that_breaks_is_a_failure_of_the_case(monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr(trial, "judge", broken)
@@ -148,7 +148,7 @@ def test_an_engine_that_breaks_is_a_failure_of_the_case(monkeypatch):
     ],
 )
 def test_a_judgement_that_depends_on_the_order_is_a_failure(monkeypatch, change):
-    def lopsided(policy, a, b):
+    def lopsided(policy, a, b, **_):
         found = judge(policy, a, b)
         return found if b.at("protocol.task") == "x" else found._replace(**change)
 
