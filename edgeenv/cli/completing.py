@@ -86,7 +86,7 @@ def _type_for(parameter: click.Parameter) -> click.ParamType[Any]:
         return Offered(offer)
     if stands_for == ["DIRECTORY"]:
         return _DIRECTORY
-    return _FILE if stands_for[0] in ("FILE", "PATH", "KEY", "DIR") else parameter.type
+    return _FILE if stands_for[0] in ("FILE", "PATH", "KEY", "DIR", "BUNDLE", "JUDGEMENT") else parameter.type
 
 
 def _offer(option: str, stands_for: str) -> Callable[[click.Context], Iterable[str]] | None:

@@ -70,7 +70,9 @@ class TableGroup(click.Group):
             from edgeenv.cli.completing import prepare
 
             prepare(command)
-        elif command is not None and (not rest or not _HELP.isdisjoint(rest)):
+        elif command is not None and (
+            _HELP.intersection(rest) or (not rest and isinstance(command, TableGroup))
+        ):
             from edgeenv.cli.examples import add_examples
 
             add_examples(command, (*ctx.command_path.split()[1:], command.name or ""))

@@ -280,6 +280,10 @@ def test_every_example_parses(line):
     command.make_context(command.name, words, parent=context)
 
 
+def test_a_group_alone_shows_its_examples(edgeenv):
+    assert "edgeenv report compare latest~1 latest" in edgeenv("report").stderr
+
+
 def test_every_entry_of_the_examples_is_a_command():
     groups = {" ".join(words) for entry in COMMANDS for words in group_words(entry)}
     assert EXAMPLES.keys() == groups | {" ".join(words) for words, _ in LEAVES}

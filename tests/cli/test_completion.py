@@ -80,6 +80,7 @@ def offered(words, number):
         ("edgeenv bench run --target ta", 4, "file,ta"),
         ("edgeenv runs list --edgeenv-root x", 4, "dir,x"),
         ("edgeenv init --model m", 3, "file,m"),
+        ("edgeenv report replay j", 3, "file,j"),
         ("edgeenv completion z", 2, "plain,zsh"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shlex
@@ -188,6 +189,15 @@ def test_the_script_works_where_edgeenv_is_not_installed(edgeenv, words):
     )
     metrics = json.loads(done.stdout.splitlines()[-1].removeprefix("EDGEENV_METRICS_JSON="))
     assert 0 < metrics["latency_p50_ms"] <= metrics["latency_p95_ms"] <= metrics["latency_p99_ms"]
+
+
+@pytest.mark.parametrize("name", ["init_command.py", "init_function.py"])
+def test_the_script_is_read_by_an_old_python(name):
+    """A board's own Python may be older than the one of EdgeEnv."""
+    source = (EXAMPLES.parent / "templates" / name).read_text()
+    ast.parse(source, feature_version=(3, 6))
+    assert "annotations" not in source
+    assert ":=" not in source
 
 
 def test_no_name_of_the_host_is_written(edgeenv, place):
