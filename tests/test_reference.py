@@ -21,3 +21,8 @@ def generator():
 def test_a_reference_page_is_what_the_code_says(name):
     """Mend with: python docs/reference/generate.py."""
     assert (REFERENCE / name).read_text(encoding="utf-8") == generator().GENERATED[name]()
+
+
+def test_no_page_is_left_of_a_schema_that_is_gone():
+    there = {page.relative_to(REFERENCE).as_posix() for page in (REFERENCE / "schemas").iterdir()}
+    assert there == {name for name in generator().GENERATED if name.startswith("schemas/")}

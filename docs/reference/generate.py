@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # the pages that have 
 from layout import layout_page
 from policy_language import policy_language_page
 from python_api import python_api_page
+from schema_pages import schema_pages
 
 PAGES = Path(__file__).resolve().parent
 _WIDTH = 80
@@ -57,9 +58,11 @@ GENERATED = {
     "policy-language.md": policy_language_page,
     "python-api.md": python_api_page,
     "result-layout.md": layout_page,
+    **{name: (lambda page=page: page) for name, page in schema_pages().items()},
 }
 
 
 if __name__ == "__main__":
     for name, page in GENERATED.items():
+        (PAGES / name).parent.mkdir(exist_ok=True)
         (PAGES / name).write_text(page(), encoding="utf-8")

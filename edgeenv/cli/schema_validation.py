@@ -85,5 +85,12 @@ def _unknown(document: Document, marker: Any) -> Problem:
 
     found = document.marks.scalar(("schema_version",)) or repr(marker)[:_SHOWN]
     message = f"found {found}, expected the marker of a contract, such as edgeenv.policy.v1"
-    hint = did_you_mean(marker, tuple(schema.markers())) if isinstance(marker, str) else None
+    hint = _other_version(marker) or did_you_mean(marker, tuple(schema.markers()))
     return Problem("unsupported-schema-version", document.source, *place, "$.schema_version", message, hint)
+
+
+def _other_version(marker: object) -> str | None:
+    """What to do about a known contract in a version that this release does not know."""
+    family = marker.rpartition(".v")[0] if isinstance(marker, str) else ""
+    known = next((name for name in schema.markers() if name.rpartition(".v")[0] == family), None)
+    return None if known is None else f"this release knows {known}; use one that knows this version"

@@ -129,7 +129,11 @@ def test_a_file_is_held_against_the_contract_that_it_names(edgeenv, tmp_path):
     [
         ("a: 1\n", ("no-schema-version", 1), "--schema bench-config"),
         ("a: 1\nschema_version: edgeenv.polcy.v1\n", ("unsupported-schema-version", 2), "edgeenv.policy.v1"),
-        ("schema_version: edgeenv.policy.v9\n", ("unsupported-schema-version", 1), "edgeenv.policy.v1"),
+        (
+            "schema_version: edgeenv.policy.v9\n",
+            ("unsupported-schema-version", 1),
+            "release knows edgeenv.policy.v1",
+        ),
         ("schema_version: 1\n", ("unsupported-schema-version", 1), "found 1, expected the marker"),
         ("schema_version: [a]\n", ("unsupported-schema-version", 1), "expected the marker"),
     ],
