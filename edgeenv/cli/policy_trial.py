@@ -42,9 +42,23 @@ class Asked(NamedTuple):
 @click.option("--require-coverage", is_flag=True, help="Fail unless every rule was seen same and different.")
 @click.option("--probe", is_flag=True, help="Also change every field of every rule of the base by itself.")
 @click.option("--junit", metavar="FILE", help="Also write JUnit XML; a file that is there is replaced.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github"]),
+    default="text",
+    show_default=True,
+    help="How to say it.",
+)
 @json_option
-def try_policies(
-    *, paths: tuple[str, ...], require_coverage: bool, probe: bool, junit: str | None, as_json: bool
+def try_policies(  # noqa: PLR0913 - one argument for each option of the command
+    *,
+    paths: tuple[str, ...],
+    require_coverage: bool,
+    probe: bool,
+    junit: str | None,
+    form: str,
+    as_json: bool,
 ) -> int:
     """Run the test cases of policies.
 
@@ -61,6 +75,11 @@ def try_policies(
         write_file(Path(junit), junit_document(tried, errors, asked), replace=True)
     if as_json:
         json_result("edgeenv.policy-trial.v1", _document(tried, errors, asked))
+    elif form == "github":
+        from edgeenv.cli.policy_trial_github import trial_commands
+
+        for line in trial_commands(tried, errors, asked):
+            result(line)
     else:
         _show(tried, errors)
     return _status(tried, errors, asked)

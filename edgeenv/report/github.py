@@ -5,7 +5,7 @@ Values come from outside, so everything that a runner reads as more than text is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.model.judgement import Level, Outcome, Verdict
 from edgeenv.report.comparison import delta_line, extends_words, shown_deltas, value_texts, waiver_note
@@ -13,7 +13,7 @@ from edgeenv.report.gate import FLAGGED
 from edgeenv.report.remedy import axis_line, grouped, step_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from edgeenv.model.judgement import Judgement, RuleOutcome
     from edgeenv.report.comparison import Comparison
@@ -28,23 +28,33 @@ _LONGEST = 4000
 _FAILING = (Outcome.DIFFERENT, Outcome.MISSING)
 
 
-def annotation(kind: str, title: str, text: str, *, file: str | None = None, line: int | None = None) -> str:
-    """One workflow command, such as ``::error title=Different task::protocol.task%3A a -> b``."""
-    properties = {"file": file, "line": None if line is None else str(line), "title": title}
-    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value is not None)
-    return f"::{kind} {given}::{_data(text)}"
+class Annotation(NamedTuple):
+    """One annotation: ``error``, ``warning`` or ``notice``, at a place in a file or at none."""
+
+    kind: str
+    title: str
+    text: str
+    file: str | None = None
+    line: int | None = None
+
+    def command(self) -> str:
+        """The workflow command, such as ``::error title=Different task::protocol.task: a -> b``."""
+        line = None if self.line is None else str(self.line)
+        properties = {"file": self.file, "line": line, "title": self.title}
+        given = ",".join(f"{name}={_property(text)}" for name, text in properties.items() if text is not None)
+        return f"::{self.kind} {given}::{_data(self.text)}"
 
 
-def bounded(lines: list[tuple[str, str, str]]) -> Iterator[str]:
-    """The annotations, as many of each kind as a runner shows; the last one tells how many there are more."""
+def commands(annotations: Iterable[Annotation]) -> Iterator[str]:
+    """As many of each kind as a runner shows; the last one tells how many there are more."""
+    every = list(annotations)
     for kind in (ERROR, WARNING, NOTICE):
-        found = [(title, text) for each, title, text in lines if each == kind]
+        found = [annotation for annotation in every if annotation.kind == kind]
         kept = found if len(found) <= _SHOWN else found[: _SHOWN - 1]
-        for title, text in kept:
-            yield annotation(kind, title, text)
+        yield from (annotation.command() for annotation in kept)
         if len(found) > len(kept):
-            more = ", ".join(title for title, _ in found[len(kept) :])
-            yield annotation(kind, f"EdgeEnv: {len(found) - len(kept)} more", more)
+            more = ", ".join(dict.fromkeys(annotation.title for annotation in found[len(kept) :]))
+            yield Annotation(kind, f"EdgeEnv: {len(found) - len(kept)} more", more).command()
 
 
 def comparison_annotations(comparison: Comparison, gate: Gate, *, explain: bool = False) -> Iterator[str]:
@@ -52,30 +62,30 @@ def comparison_annotations(comparison: Comparison, gate: Gate, *, explain: bool 
 
     What the gate refuses is an error, what else differs a warning, the rest a notice.
     """
-    return bounded(list(_lines(comparison, gate, explain=explain)))
+    return commands(_annotations(comparison, gate, explain=explain))
 
 
-def _lines(comparison: Comparison, gate: Gate, *, explain: bool) -> Iterator[tuple[str, str, str]]:
+def _annotations(comparison: Comparison, gate: Gate, *, explain: bool) -> Iterator[Annotation]:
     judgement = comparison.judgement
     kind = NOTICE if judgement.verdict is Verdict.COMPARABLE else WARNING
     if gate.refuses(judgement.verdict):
         kind = ERROR
-    yield kind, f"Comparable: {judgement.verdict.display}", "\n".join(_verdict(comparison))
+    yield Annotation(kind, f"Comparable: {judgement.verdict.display}", "\n".join(_verdict(comparison)))
     for rule in judgement.rules:
         if explain or rule.outcome in _FAILING:
             yield _rule(rule, gate, kind, explain=explain)
     for delta in shown_deltas(judgement):
         if delta.status == FLAGGED:
             refused = delta in gate.flagged(judgement)
-            yield ERROR if refused else WARNING, f"Changed: {delta.metric}", delta_line(delta)
+            yield Annotation(ERROR if refused else WARNING, f"Changed: {delta.metric}", delta_line(delta))
     for finding in judgement.advisories:
-        yield NOTICE, f"Advisory: {finding.code}", finding.text
+        yield Annotation(NOTICE, f"Advisory: {finding.code}", finding.text)
     for side in (comparison.a, comparison.b):
         for finding in side.altered:
-            yield WARNING, f"Altered evidence: {side.run_id}", finding.text
+            yield Annotation(WARNING, f"Altered evidence: {side.run_id}", finding.text)
 
 
-def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> tuple[str, str, str]:
+def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> Annotation:
     lines = []
     for field in rule.fields:
         if explain or field.outcome in _FAILING:
@@ -83,7 +93,7 @@ def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> tuple[s
             lines.append(f"{field.path}: {a} -> {b}")
     text = "\n".join(lines)
     if rule.outcome not in _FAILING:
-        return NOTICE, f"{rule.rule}: {rule.outcome.value}", text
+        return Annotation(NOTICE, f"{rule.rule}: {rule.outcome.value}", text)
     title = rule.reason if rule.outcome is Outcome.DIFFERENT else f"Missing evidence: {rule.rule}"
     if rule.waiver is not None:
         # What is waived stops nothing; what is waived no more is as bad as the verdict that it leads to.
@@ -91,7 +101,7 @@ def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> tuple[s
         return NOTICE if rule.is_waived else kind, note, text
     refused = ERROR if gate.refuses(Verdict.CONDITIONAL) else WARNING
     kinds = {Level.REQUIRED: kind, Level.CONDITIONAL: refused}
-    return kinds.get(rule.level, NOTICE), title, text
+    return Annotation(kinds.get(rule.level, NOTICE), title, text)
 
 
 def _verdict(comparison: Comparison) -> Iterator[str]:

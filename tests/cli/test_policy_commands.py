@@ -247,6 +247,17 @@ def test_the_outcome_as_junit(edgeenv, lab):
     assert files.find("testcase/error") is not None
 
 
+def test_the_outcome_as_annotations_at_the_cases(edgeenv, lab, txt_snapshot):
+    (lab / "lab.policy-test.yaml").write_text(TESTS)
+    (lab / "bad.policy-test.yaml").write_text(TESTS[: TESTS.index("cases:")] + "cases: []\n")
+    done = edgeenv("policy", "test", "--probe", "--format", "github")
+    assert done.status == 3
+    assert done.stdout == txt_snapshot
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in done.lines)
+    again = edgeenv("policy", "test", "--format", "github", "--require-coverage").stdout
+    assert "::error title=lab 1.2.0%3A not covered::" in again
+
+
 def test_junit_counts_only_what_was_asked_for(edgeenv, lab):
     edgeenv("policy", "test", REPOSITORY / "policies", "--junit", "out.xml")
     root = ET.fromstring((lab / "out.xml").read_bytes())  # noqa: S314 - as above

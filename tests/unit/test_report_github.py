@@ -13,7 +13,7 @@ from report_cases import ALL, CONDITIONAL, FLAGGED, HOSTILE, INDETERMINATE, NO, 
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import Outcome
 from edgeenv.report.gate import Gate
-from edgeenv.report.github import annotation, comparison_annotations
+from edgeenv.report.github import Annotation, comparison_annotations
 
 NO_GATE = Gate()
 COMMAND = re.compile(r"::(?P<kind>error|warning|notice) (?P<properties>[^:]*)::(?P<data>.*)")
@@ -56,7 +56,7 @@ def test_explain_tells_every_rule():
 
 @given(st.text(), st.text())
 def test_a_command_stays_one_line_and_its_title_one_property(title, text):
-    line = annotation("error", title, text)
+    line = Annotation("error", title, text).command()
     assert len(line.splitlines()) == 1
     assert line.isprintable()
     found = COMMAND.fullmatch(line)
@@ -66,11 +66,11 @@ def test_a_command_stays_one_line_and_its_title_one_property(title, text):
 
 
 def test_what_a_runner_reads_is_escaped():
-    assert annotation("warning", "a:b,c%", "100%\r\n::error::x") == (
+    assert Annotation("warning", "a:b,c%", "100%\r\n::error::x").command() == (
         "::warning title=a%3Ab%2Cc%25::100%25%0D%0A::error::x"
     )
     assert (
-        annotation("error", "t", "x", file="a,b.yaml", line=3) == "::error file=a%2Cb.yaml,line=3,title=t::x"
+        Annotation("error", "t", "x", "a,b.yaml", 3).command() == "::error file=a%2Cb.yaml,line=3,title=t::x"
     )
 
 
