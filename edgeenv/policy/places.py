@@ -42,7 +42,6 @@ SOURCES: tuple[tuple[str, Place, str | None], ...] = (
     ("execution.stderr", Place.MEASUREMENT, None),
     ("env", Place.MACHINE, None),
     ("env.captured_at", Place.MEASUREMENT, None),
-    ("latency_samples", Place.MEASUREMENT, None),
     ("findings", Place.MEASUREMENT, None),
     ("extensions", Place.MEASUREMENT, None),
     ("extensions.benchmark", Place.BENCH_CONFIG, "extensions"),

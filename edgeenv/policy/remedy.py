@@ -56,7 +56,7 @@ def remedy(policy: Policy, a: Facts, b: Facts, *, spared: Collection[str] = ()) 
     counted = tuple(rule for rule in gates if _guard(policy, rule) is None)
     aims = _aims(policy, counted, a, b)
     for _ in gates:  # guards have no guards, so that this settles at once but for a rule on its guard's field
-        then = tuple(rule for rule in gates if _will_apply(policy, rule, aims, a) is True)
+        then = tuple(rule for rule in gates if _will_apply(policy, rule, aims, a, b) is True)
         if then == counted:
             break
         counted = then
@@ -73,16 +73,18 @@ def _guard(policy: Policy, rule: Rule) -> Rule | None:
     return guard if guard is not None and guard.enabled else None
 
 
-def _will_apply(policy: Policy, rule: Rule, aims: dict[str, _Aim], a: Facts) -> bool | None:
+def _will_apply(policy: Policy, rule: Rule, aims: dict[str, _Aim], a: Facts, b: Facts) -> bool | None:
     """Whether a rule's guard will hold; None where that depends on a value that nobody knows yet."""
     guard = _guard(policy, rule)
     if guard is None or rule.when is None:
         return True
     path = guard.fields[0]
-    value = aims[path].value if path in aims else a.at(path)
-    if value is _OPEN:
+    # Without an aim the two runs stay as they are, and differ where a waiver spares the guard.
+    values = (aims[path].value,) if path in aims else (a.at(path), b.at(path))
+    if _OPEN in values:
         return None
-    return guard.match.canonical(value) in {guard.match.canonical(wanted) for wanted in rule.when.values}
+    wanted = {guard.match.canonical(value) for value in rule.when.values}
+    return all(guard.match.canonical(value) in wanted for value in values)
 
 
 def _aims(policy: Policy, rules: Iterable[Rule], a: Facts, b: Facts) -> dict[str, _Aim]:
@@ -139,7 +141,7 @@ def _perhaps(
     policy: Policy, gates: Iterable[Rule], aims: dict[str, _Aim], a: Facts, b: Facts
 ) -> Iterable[Perhaps]:
     for rule in gates:
-        if rule.when is None or _will_apply(policy, rule, aims, a) is not None:
+        if rule.when is None or _will_apply(policy, rule, aims, a, b) is not None:
             continue
         paths = (path for path in rule.fields if path not in aims)
         failing = tuple(path for path in paths if field_outcome(policy, rule, path, a, b).outcome in FAILING)

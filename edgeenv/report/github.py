@@ -98,7 +98,7 @@ def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> Annotat
     if rule.waiver is not None:
         # What is waived stops nothing; what is waived no more is as bad as the verdict that it leads to.
         note = f"{waiver_note(rule).capitalize()} ({rule.waiver.owner}, {rule.waiver.expires}): {title}"
-        return NOTICE if rule.is_waived else kind, note, text
+        return Annotation(NOTICE if rule.is_waived else kind, note, text)
     refused = ERROR if gate.refuses(Verdict.CONDITIONAL) else WARNING
     kinds = {Level.REQUIRED: kind, Level.CONDITIONAL: refused}
     return Annotation(kinds.get(rule.level, NOTICE), title, text)

@@ -96,6 +96,11 @@ def test_a_guard_that_will_hold_brings_its_rule_along():
     assert paths(remedy(rules, b, a)) == ["protocol.precision"]
 
 
+def test_a_guard_that_is_waived_stays_different_and_brings_nothing_along():
+    a, b = run({"protocol.precision": "int8", "model.size_bytes": 1}), run({"model.size_bytes": 2})
+    assert paths(remedy(policy(GUARDED), a, b, spared=("precision",))) == []
+
+
 def test_a_guard_whose_value_the_baseline_lacks_takes_that_of_the_candidate():
     rules = policy(GUARDED)
     lacking = run({"model.size_bytes": 1}, without=("protocol.precision",))
