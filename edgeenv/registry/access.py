@@ -12,7 +12,6 @@ from edgeenv.evidence.refusal import OF_THE_EVIDENCE
 from edgeenv.model.finding import Finding
 from edgeenv.registry.index import Index
 from edgeenv.registry.reconciling import changed_at, reconcile
-from edgeenv.registry.setting_aside import set_aside
 from edgeenv.registry.trouble import (
     IndexBusyError,
     IndexDamagedError,
@@ -139,7 +138,7 @@ class IndexAccess:
         """
         trouble: IndexTroubleError | None = None
         for _ in range(_TRIES):
-            if trouble is not None and (aside := set_aside(self._path, trouble.identity)) is not None:
+            if trouble is not None and (aside := self._set_aside(trouble.identity)) is not None:
                 self._tell("index-set-aside", f"the old index was kept as {aside}: {trouble.reason}")
             try:
                 with closing(self._kept_or_new()) as index:
@@ -244,7 +243,7 @@ class IndexAccess:
         return Index.open(self._path)
 
     def _replace(self, trouble: IndexTroubleError) -> None:
-        aside = set_aside(self._path, trouble.identity)
+        aside = self._set_aside(trouble.identity)
         kept = "" if aside is None else f", and was set aside as {aside}"
         self._fill(f"it was not usable ({trouble.reason}){kept}")
 
@@ -253,6 +252,11 @@ class IndexAccess:
             count = index.fill(self.evidence(), true_at=changed_at(self._root))
         if count:
             self._tell("index-rebuilt", f"the index was rebuilt from the evidence of {count} runs: {reason}")
+
+    def _set_aside(self, identity: tuple[int, int] | None) -> str | None:
+        from edgeenv.registry.setting_aside import set_aside
+
+        return set_aside(self._path, identity)
 
     def _made_in_memory(self, trouble: IndexTroubleError | OSError) -> Index:
         reason = trouble.reason if isinstance(trouble, IndexTroubleError) else str(trouble.strerror)

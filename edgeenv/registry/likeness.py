@@ -2,23 +2,22 @@
 
 Runs that recorded equal values in a set of fields are alike: every policy that reads no other field judges
 them alike. The index keeps each list of values once, and for each run which of them is its own.
+
+Every command that lists runs imports this module, so it imports late what only noting needs.
 """
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edgeenv.documents import canonical_json
 from edgeenv.evidence.moments import normal_time
-from edgeenv.model.facts import Facts
 from edgeenv.registry.trouble import ForeignContentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from edgeenv.evidence.store import StoredRun
+    from edgeenv.model.facts import Facts
 
 FIRST_FIELDS = (
     "model.model_hash",
@@ -122,6 +121,8 @@ def noted(database: Database, run_id: str) -> list[tuple[tuple[str, ...], str | 
 
 def likeness_of(database: Database, number: int, facts: str) -> int:
     """The number of a set of values, given it when it is new; within the caller's transaction."""
+    from hashlib import sha256
+
     digest = sha256(facts.encode("utf-8")).hexdigest()
     sql = "SELECT id FROM likenesses WHERE field_set = ? AND digest = ?"
     found = database.execute(sql, (number, digest)).fetchone()
@@ -194,11 +195,15 @@ def tell_keys(
 
 def text_of(fields: Sequence[str]) -> str:
     """A set of fields as the index names it."""
+    import json
+
     return json.dumps(list(fields))
 
 
 def values_at(facts: Facts, fields: Sequence[str]) -> str:
     """What a run recorded in some fields, as the index keeps it: a list in the order of the fields."""
+    from edgeenv.documents import canonical_json
+
     return canonical_json([facts.at(path) for path in fields]).decode("utf-8")
 
 
@@ -208,6 +213,8 @@ def facts_of(fields: Sequence[str], text: str) -> Facts:
     Raises:
         ForeignContentError: somebody has written something else into the index.
     """
+    from edgeenv.model.facts import Facts
+
     values = _list(text)
     if len(values) != len(fields):
         raise ForeignContentError("it holds facts of other fields than it says")
@@ -234,6 +241,8 @@ def _fields(text: object) -> tuple[str, ...]:
 
 
 def _list(text: object) -> list[Any]:
+    import json
+
     try:
         found = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
