@@ -103,6 +103,15 @@ class Profiler:
                 worst = max(worst, Verdict.INDETERMINATE, key=_ORDER.index)
         return worst
 
+    def is_decided(self, profile: Profile) -> bool:
+        """Whether the verdict with any other such run follows from which values are equal.
+
+        Nothing required is missing then, so that no verdict is Indeterminate.
+        """
+        return self._is_transitive and not any(
+            isinstance(values, tuple) and UNREADABLE in values for values in profile.required
+        )
+
     def _alone(self, required: tuple[Hashable, ...]) -> Verdict:
         """The verdict of the required rules on runs that are alike; it is asked for again and again."""
         found = self._of_alike.get(required)

@@ -1,16 +1,17 @@
 """Which pairs of runs change their verdict when one policy takes the place of another.
 
-Runs that both policies see alike are judged once for all of them, so a thousand runs, half a million pairs,
-take seconds under any policy.
+Runs that both policies see alike are judged once for all of them. Where both policies are equivalences and
+nothing required is missing, pairs are counted by cohort, and no pair is judged at all.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.model.judgement import Verdict
 from edgeenv.policy.cohort import Profile, Profiler
+from edgeenv.policy.counted_pairs import AlikeRuns, Change, CountedPairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,19 +33,6 @@ class Transition(NamedTuple):
     examples: tuple[tuple[str, str], ...]
 
 
-class _Alike:
-    """Runs that both policies see alike: how many there are, and the first two of them."""
-
-    def __init__(self, before: Profile, after: Profile) -> None:
-        self.before, self.after = before, after
-        self.count = 0
-        self.some: list[tuple[str, str]] = []
-
-    def add(self, runs: int, first: Sequence[tuple[str, str]]) -> None:
-        self.count += runs
-        self.some = sorted((*self.some, *first))[:2]
-
-
 class VerdictChanges:
     """Takes runs one by one, and says how the verdicts on all their pairs change.
 
@@ -56,7 +44,7 @@ class VerdictChanges:
 
     def __init__(self, before: Policy, after: Policy, today: str | None = None) -> None:
         self._before, self._after = Profiler(before, today), Profiler(after, today)
-        self._groups: dict[tuple[Profile, Profile], _Alike] = {}
+        self._groups: dict[tuple[Profile, Profile], AlikeRuns] = {}
         self.runs = 0
 
     def add(self, run_id: str, facts: Facts) -> None:
@@ -74,7 +62,7 @@ class VerdictChanges:
         profiles = (self._before.profile(facts), self._after.profile(facts))
         group = self._groups.get(profiles)
         if group is None:
-            group = self._groups[profiles] = _Alike(*profiles)
+            group = self._groups[profiles] = AlikeRuns(*profiles)
         group.add(runs, first)
         self.runs += runs
 
@@ -89,24 +77,29 @@ class VerdictChanges:
         shown: dict[tuple[Verdict, Verdict], list[tuple[str, str]]] = {}
         for kind, pairs, example in self._changes():
             counts[kind] = counts.get(kind, 0) + pairs
-            if len(shown.setdefault(kind, [])) < examples:
-                shown[kind].append(example)
+            those = shown.setdefault(kind, [])
+            if example is not None and len(those) < examples:
+                those.append(example)
         kinds = ((before, after) for before in Verdict for after in Verdict)
         return tuple(Transition(*kind, counts[kind], tuple(shown[kind])) for kind in kinds if kind in counts)
 
-    def _changes(self) -> Iterator[tuple[tuple[Verdict, Verdict], int, tuple[str, str]]]:
+    def _changes(self) -> Iterator[Change]:
         groups = list(self._groups.values())
-        for group in groups:
+        counted = CountedPairs(self._before, self._after)
+        others = [group for group in groups if not counted.takes(group)]
+        yield from counted.changes()
+        for group in others:
             kind = self._verdicts(group, group)
             if group.count > 1 and kind[0] is not kind[1]:
-                yield kind, group.count * (group.count - 1) // 2, (group.some[0][1], group.some[1][1])
-        for one, other in combinations(groups, 2):
+                yield kind, group.count * (group.count - 1) // 2, group.own_pair()
+        of_others = set(map(id, others))
+        rest = [group for group in groups if id(group) not in of_others]
+        for one, other in chain(combinations(others, 2), product(others, rest)):
             kind = self._verdicts(one, other)
             if kind[0] is not kind[1]:
-                first, second = sorted((one.some[0], other.some[0]))
-                yield kind, one.count * other.count, (first[1], second[1])
+                yield kind, one.count * other.count, one.pair_with(other)
 
-    def _verdicts(self, one: _Alike, other: _Alike) -> tuple[Verdict, Verdict]:
+    def _verdicts(self, one: AlikeRuns, other: AlikeRuns) -> tuple[Verdict, Verdict]:
         return (
             self._before.verdict(one.before, other.before),
             self._after.verdict(one.after, other.after),

@@ -207,4 +207,40 @@ def test_runs_that_are_alike_are_judged_once(monkeypatch):
     (transition,) = found.transitions()
     assert transition.pairs == 6 * 250 * 250
     assert found.pairs == 499500
-    assert len(asked) == 2 * (4 + 6)
+    assert len(asked) == 2 * 4
+
+
+@given(
+    documents(equivalences_only=True),
+    documents(equivalences_only=True),
+    st.lists(runs(), max_size=7),
+)
+def test_pairs_that_are_counted_by_cohort_are_those_of_judging_every_pair(old, new, facts):
+    before, after = policy(old), policy(new)
+    facts = [*facts, *facts[:3]]
+    transitions = changes(before, after, facts).transitions()
+    assert {(t.before, t.after): t.pairs for t in transitions} == counted(before, after, facts)
+    for transition in transitions:
+        assert transition.examples
+
+
+def test_a_thousand_runs_that_all_differ_are_not_judged_pair_by_pair(monkeypatch):
+    from edgeenv.policy import cohort
+
+    asked = []
+    agreement = cohort._agreement
+    monkeypatch.setattr(cohort, "_agreement", lambda *each: asked.append(1) or agreement(*each))
+    default = load_policy("default")
+    level = default.rules[0].level.__class__
+    tuned = default._replace(
+        rules=tuple(
+            each._replace(level=level.CONDITIONAL, mode="target-comparison")
+            if each.id == "batch-size"
+            else each
+            for each in default.rules
+        )
+    )
+    facts = [run({"protocol.batch_size": number}) for number in range(1000)]
+    (transition,) = changes(default, tuned, facts).transitions()
+    assert (transition.pairs, transition.examples[0]) == (499500, ("run-0", "run-1"))
+    assert len(asked) < 50_000
