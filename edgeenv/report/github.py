@@ -126,6 +126,8 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         yield f"Extends: {extends_words(judgement)}"
     for rule, old, new in policy.weakened:
         yield f"Weakened rule {rule}: {old} -> {new}"
+    if judgement.day is not None:
+        yield f"Waivers looked at on {judgement.day}"
 
 
 def _data(text: str) -> str:

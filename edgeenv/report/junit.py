@@ -100,6 +100,8 @@ def _properties(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield "policy.chain", ", ".join(f"{name} {version}" for name, version in policy.chain)
     for rule, old, new in policy.weakened:
         yield f"policy.weakened.{rule}", f"{old} to {new}"
+    if judgement.day is not None:
+        yield "waivers.day", judgement.day
 
 
 def _verdict(suite: ET.Element, judgement: Judgement, gate: Gate) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 from cli_cases import RECORDED
@@ -157,8 +158,38 @@ def test_what_cannot_be_read_is_refused(judged, bundles, replay, tmp_path):
         assert (done.status, done.stdout) == (1, ""), words
 
 
-def test_two_bundles_of_one_run_must_agree(judged, bundles, replay):
+def test_two_bundles_of_one_run_must_agree(judged, bundles, replay, edgeenv, tmp_path):
     assert replay(judged, *bundles, bundles[0]).status == 0
+    root = tmp_path / "own"
+    assert edgeenv("runs", "import", *bundles, "--edgeenv-root", root).status == 0
+    run_id = json.loads(judged.read_text(encoding="utf-8"))["runs"]["a"]["run_id"]
+    folder = root / "runs" / run_id
+    result = (folder / "result.json").read_text()
+    (folder / "result.json").write_text(result.replace('"throughput_fps": 55.5', '"throughput_fps": 55.25'))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for entry in manifest["files"]:
+        content = (folder / entry["path"]).read_bytes()
+        entry |= {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (root / "runs.db").unlink()
+    words = ("runs", "export", run_id, "-o", tmp_path / "forged.zip", "--edgeenv-root", root)
+    exported = edgeenv(*words)
+    assert exported.status == 0, exported.stderr
+    done = replay(judged, *bundles, tmp_path / "forged.zip")
+    assert (done.status, done.stdout) == (1, "")
+    assert "with other evidence than a bundle before it" in done.stderr
+
+
+def test_a_failed_run_is_no_evidence_of_a_judgement(judged, edgeenv, workplace, replay):
+    (workplace / "bench.py").write_text("raise SystemExit(1)\n")
+    root = ("--edgeenv-root", workplace / "failed")
+    assert edgeenv("bench", "run", "--target", "target.yaml", "--config", "bench.yaml", *root).status == 1
+    (failed,) = json.loads(edgeenv("failed-runs", "list", "--json", *root).stdout)["failed_runs"]
+    words = ("failed-runs", "export", failed["run_id"], "-o", workplace / "failed.zip", *root)
+    assert edgeenv(*words).status == 0
+    done = replay(judged, workplace / "failed.zip")
+    assert (done.status, done.stdout) == (1, "")
+    assert "holds a failed run" in done.stderr
 
 
 def test_a_run_that_differs_is_no_evidence_of_another(judged, edgeenv, recorded_root, replay):

@@ -5,16 +5,26 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from policy_cases import BASE, documents, policy, rule, run, runs
+from policy_cases import BASE, documents, policy, rule, run, runs, waiving
 
 from edgeenv.model.facts import Facts
 from edgeenv.model.judgement import Verdict
-from edgeenv.policy.cohort import Profiler, cohort_key, why_no_cohorts
+from edgeenv.policy.cohort import Profiler, cohort_key, judged_fields, why_no_cohorts
 from edgeenv.policy.document import load_policy
 from edgeenv.policy.judge import judge
 
 YES = {Verdict.COMPARABLE}
 YES_OR_CONDITIONAL = {Verdict.COMPARABLE, Verdict.CONDITIONAL}
+
+
+@given(waiving(), runs(), runs(), runs())
+def test_the_judged_fields_are_all_that_a_verdict_rests_on(document, a, b, other):
+    rules = policy(document)
+    fields = judged_fields(rules)
+    if all(a.at(path) == other.at(path) and type(a.at(path)) is type(other.at(path)) for path in fields):
+        verdicts = {judge(rules, each, b, today="2026-01-02").verdict for each in (a, other)}
+        assert len(verdicts) == 1
+    assert {path for waiver in rules.waivers for path, _ in waiver.runs} <= set(fields)
 
 
 @given(documents(), runs(), runs())
