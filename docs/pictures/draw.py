@@ -152,10 +152,10 @@ VERDICTS = (
         ("no mode, no numbers:", "the fields that differ, with both values"),
     ),
     (
-        "Does a required rule lack evidence?",
+        "Is required evidence missing, a waiver expired?",
         "Indeterminate",
         "unknown",
-        ("no mode, no numbers:", "which evidence is missing, in which run"),
+        ("no mode, no numbers:", "what is missing, in which run"),
     ),
     (
         "Does a conditional rule differ, or lack evidence?",
@@ -169,7 +169,17 @@ VERDICTS = (
 def verdict() -> str:
     """The order in which a judgement is decided."""
     parts = []
-    start = Box(240, 50, 330, "file", ("Two runs, one policy", "every enabled rule is evaluated"))
+    start = Box(
+        240,
+        52,
+        400,
+        "file",
+        (
+            "Two runs, one policy",
+            "every rule is evaluated; a difference that",
+            "is waived is told and does not count",
+        ),
+    )
     boxes, above = [start], start
     for number, (question, answer, kind, lines) in enumerate(VERDICTS):
         ask = Box(240, 150 + 100 * number, 400, "step", (question,))
@@ -190,8 +200,9 @@ def verdict() -> str:
     )
     parts.append(arrow(above.edge("bottom"), yes.edge("top"), word="no", at=(250, 408)))
     about = (
-        "A difference in a required rule gives No; else missing evidence of a required rule gives "
-        "Indeterminate; else a difference in a conditional rule gives Conditional; else the verdict is Yes."
+        "A difference in a required rule gives No; else missing evidence of a required rule, or an expired "
+        "waiver, gives Indeterminate; else a difference in a conditional rule gives Conditional; else the "
+        "verdict is Yes."
     )
     return picture(
         520, "How a verdict is decided", about, [*parts, *(box.svg() for box in [*boxes, yes, advisory])]

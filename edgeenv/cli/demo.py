@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import click
 
-from edgeenv.cli.output import clean, result
+from edgeenv.cli.output import clean, message, result
 from edgeenv.errors import EdgeEnvError, ExitStatus
 
 _ROOT = "demo-root"
@@ -71,6 +71,8 @@ def demo(root: str) -> None:
         environment["PATH"] = path
     for step in _steps(recorded_root, real=_has_real_model(environment)):
         _take(step, _Place(directory, environment))
+    message()
+    message('Next: edgeenv init mine --from-command "YOUR COMMAND" --model YOUR-MODEL')
 
 
 def _steps(root: str, *, real: bool) -> list[_Step]:
