@@ -52,12 +52,15 @@ def team(tmp_path_factory):
         f"repos:\n  - repo: {ours}\n    rev: {git(ours, 'rev-parse', 'HEAD')}\n    hooks:\n{hooks}"
     )
 
+    # The index that pip is configured for stays; where this repository is kept does not matter.
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
     def pre_commit(*words):
         git(theirs, "add", "--all")
         return subprocess.run(
             [sys.executable, "-m", "pre_commit", *words],
             cwd=theirs,
-            env={"PRE_COMMIT_HOME": str(place / "home"), "PATH": os.environ["PATH"], "HOME": str(place)},
+            env={**surroundings, "PRE_COMMIT_HOME": str(place / "home")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
