@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PLACES = {
     Place.BENCH_CONFIG: "In the bench config",
     Place.TARGET_PROFILE: "In the target profile",
-    Place.MACHINE: "On the machine (conditions, packages, model file)",
+    Place.MACHINE: "On the machine or in the model",
     Place.MEASUREMENT: "In what the run itself recorded",
 }
 

@@ -104,10 +104,13 @@ def _remedy(judgement: Judgement) -> Iterator[str]:
     yield ""
     yield "What would make these comparable:"
     for heading, steps in grouped(judgement):
-        yield f"{heading}:"
-        for step in steps:
+        words = [step_words(step, judgement.axis) for step in steps]
+        is_common = len(set(words)) == 1  # then it is said once
+        yield from _wrapped(f"{heading} ({words[0]}):" if is_common else f"{heading}:")
+        for step, said in zip(steps, words, strict=True):
             yield from _pair(step.path, step.a, step.b)
-            yield from _wrapped(f"    {step_words(step, judgement.axis)}", "      ")
+            if not is_common:
+                yield from _wrapped(f"    {said}", "      ")
     for more in judgement.remedy.perhaps:
         yield from _wrapped(perhaps_words(more))
 
