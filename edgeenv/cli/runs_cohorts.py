@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ from edgeenv.cli.tally import Tally
 from edgeenv.cli.today import today
 from edgeenv.cohorts.grouping import Extent, find_cohorts
 from edgeenv.cohorts.neighbours import find_neighbours
+from edgeenv.errors import EdgeEnvError
 from edgeenv.policy.document import load_policy
 from edgeenv.registry.registry import Registry
 from edgeenv.registry.rows import RunQuery
@@ -95,7 +98,7 @@ def list_cohorts(  # noqa: PLR0913 - one argument for each option of the command
         _show_neighbours(policy, registry, against, query, most, as_json=as_json)
         return
     extent = Extent(None, None) if everything else Extent(limit or _COHORTS, _NAMES)
-    with Tally("runs read") as tally:
+    with Tally("runs read") as tally, _way_out(reference):
         found = find_cohorts(policy, registry, query, extent, wide=wide, watch=tally)
     show_notices(registry.notices)
     show_unread(found.unread)
@@ -103,6 +106,20 @@ def list_cohorts(  # noqa: PLR0913 - one argument for each option of the command
         json_result("edgeenv.runs-cohorts.v1", cohorts_document(policy.identity, found, wide=wide))
         return
     _print(cohort_lines(policy.identity, found))
+
+
+@contextmanager
+def _way_out(reference: str) -> Iterator[None]:
+    """Say of a policy that makes no groups what can be typed in their place."""
+    try:
+        yield
+    except EdgeEnvError as error:
+        if error.code != "no-cohorts":
+            raise
+        command = f"edgeenv runs cohorts --policy {shlex.quote(reference)} --against latest"
+        raise EdgeEnvError(
+            error.message, f"judge every run against one: {command}", code=error.code
+        ) from error
 
 
 @click.command(name="like")

@@ -93,7 +93,7 @@ def find_cohorts(  # noqa: PLR0913 - what is asked, and how much of the answer
     if why is not None:
         raise EdgeEnvError(
             f"runs do not fall into groups under {policy.identity.name}: {why}",
-            "judge every run against one: edgeenv runs cohorts --against RUN",
+            "judge every run against one: edgeenv runs cohorts --against latest",
             code="no-cohorts",
         )
     alike = Alike(registry, judged_fields(policy), watch)

@@ -9,6 +9,7 @@ from edgeenv.model.judgement import Outcome, Verdict
 from edgeenv.policy.cohort import Profiler, judged_fields, verdict_rules
 from edgeenv.policy.judge import judge
 from edgeenv.registry.alike import Alike
+from edgeenv.registry.likeness import facts_of, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,8 +87,10 @@ def find_neighbours(  # noqa: PLR0913 - what is asked, and how much of the answe
         EdgeEnvError: there is no such baseline, or it or the root cannot be read.
     """
     stored = registry.run(reference)
-    alike = Alike(registry, judged_fields(policy), watch)
-    jury = _Jury(policy, stored.facts, today)
+    fields = judged_fields(policy)
+    alike = Alike(registry, fields, watch)
+    # Of the baseline, too, only what decides: the rest would be compared in vain, again and again.
+    jury = _Jury(policy, facts_of(fields, values_at(stored.facts, fields)), today)
     run_id = str(stored.document["run_id"])
     found = alike.look(lambda look: _found(look, jury, run_id, query, limit))
     return found._replace(unread=alike.unread)

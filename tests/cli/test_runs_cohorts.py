@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from cli_cases import write_config
@@ -108,7 +109,7 @@ def test_a_policy_with_a_tolerance_is_refused_with_the_reason_and_the_way_out(ed
     done = edgeenv("runs", "cohorts", "--policy", "tolerant.yaml", *ROOT)
     assert done.status == 1
     assert "the rule 'warmth' allows a tolerance (number within 1)" in done.stderr
-    assert "--against RUN" in done.stderr
+    assert "edgeenv runs cohorts --policy tolerant.yaml --against latest" in done.stderr
     assert edgeenv("runs", "cohorts", "--policy", "tolerant.yaml", "--wide", *ROOT).status == 0
     star = edgeenv("runs", "cohorts", "--policy", "tolerant.yaml", "--against", "latest~5", *ROOT)
     assert "Yes: 2 runs" in star.lines
@@ -138,3 +139,56 @@ def test_like_of_nothing_else_says_so(edgeenv):
     done = edgeenv("runs", "like", "latest", "--model", "nothing", *ROOT)
     assert done.lines[-1] == "There is no other run"
     assert edgeenv("runs", "like", "nonsense", *ROOT).status == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("cohorts", "--all", "--limit", "2"), "--all and --limit contradict each other"),
+        (("like", "latest", "--all", "--limit", "2"), "--all and --limit contradict each other"),
+        (("cohorts", "--wide", "--against", "latest"), "--wide makes groups, and --against makes none"),
+        (("cohorts", "--limit", "0"), "0 is not in the range"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(edgeenv, words, complaint):
+    done = edgeenv("runs", *words)
+    assert done.status == 2
+    assert complaint in done.stderr
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_told_is_bounded_and_what_is_counted_is_not(edgeenv):
+    lines = edgeenv("runs", "cohorts", "--limit", "1", *ROOT).lines
+    assert lines[1] == "Runs: 6; cohorts: 3"
+    assert "1 of 3 cohorts; --all lists every one" in lines
+    document = json.loads(edgeenv("runs", "cohorts", "--limit", "1", "--json", *ROOT).stdout)
+    assert [document["total"], len(document["cohorts"])] == [3, 1]
+    lines = edgeenv("runs", "like", "latest~5", "--limit", "1", *ROOT).lines
+    assert "Yes: 2 runs" in lines
+    assert "  and 1 more: --all names them" in lines
+    everything = edgeenv("runs", "like", "latest~5", "--all", *ROOT).stdout
+    assert sum(line.startswith("- run-") for line in everything.splitlines()) == 5
+    document = json.loads(edgeenv("runs", "like", "latest~5", "--limit", "1", "--json", *ROOT).stdout)
+    assert document["count"] == 5 == sum(standing["count"] for standing in document["standings"])
+    assert len(document["runs"]) == 4
+
+
+def test_a_run_whose_directory_is_gone_is_marked(edgeenv, stored):
+    newest = Registry(stored / "evidence").resolve("latest~3")
+    shutil.rmtree(stored / "evidence" / "runs" / newest)
+    assert f"- {newest} (directory is missing)" in edgeenv("runs", "cohorts", *ROOT).lines
+
+
+def test_runs_that_cannot_be_read_are_told_of_and_left_out(edgeenv, stored):
+    (stored / "cores.yaml").write_text(
+        TOLERANT.replace("name: tolerant", "name: cores").replace("    match: {number: {abs: 1}}\n", "")
+    )
+    for path in (stored / "evidence" / "runs").glob("*/result.json"):
+        path.write_text(path.read_text() + " ")
+        break
+    done = edgeenv("runs", "cohorts", "--policy", "cores.yaml", *ROOT)
+    assert done.status == 0
+    assert done.stderr.startswith("Left out: the evidence of run-")
+    assert done.lines[1].startswith("Runs: 5; cohorts: ")
+    document = json.loads(edgeenv("runs", "cohorts", "--policy", "cores.yaml", "--json", *ROOT).stdout)
+    assert len(document["left_out"]) == 1
