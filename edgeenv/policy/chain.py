@@ -102,7 +102,10 @@ def _read(reference: str, directory: Path | None) -> Source:
         return _read_shipped(name)
     path = Path(reference)
     if directory is not None and "/" not in reference and not reference.endswith((".yaml", ".yml")):
-        raise _no_such_policy(reference)
+        there = [
+            f"{reference}{end}" for end in (_SUFFIX, ".yml") if (directory / f"{reference}{end}").is_file()
+        ]
+        raise _no_such_policy(reference, near=next(iter(there), None))
     if directory is not None:
         path = directory / path
     document = documents.load_yaml(path)
@@ -137,9 +140,9 @@ def _read_shipped(name: str) -> Source:
     return Source(f"{SHIPPED}{name}", document, None)
 
 
-def _no_such_policy(name: str) -> EdgeEnvError:
+def _no_such_policy(name: str, near: str | None = None) -> EdgeEnvError:
     names = shipped_names()
-    near = nearest(name, names)
+    near = near or nearest(name, names)
     found = "" if near is None else f"; did you mean {near}?"
     return EdgeEnvError(
         f"no shipped policy is named {name!r}{found}",

@@ -34,6 +34,7 @@ def defects(resolved: Resolved, today: str | None = None) -> tuple[Defect, ...]:
         )
     for rule_id, rule in rules.items():
         found.extend(_mode(document, rule_id, rule))
+        found.extend(_idle_mode(resolved, rule_id, rule))
         found.extend(guard_defects(document, rule_id, rule))
         found.extend(field_defects(rule_id, rule))
     found.extend(_reserved_modes(document))
@@ -56,6 +57,25 @@ def _mode(document: Mapping[str, Any], rule_id: str, rule: Mapping[str, Any]) ->
             f"list every mode that is used: modes: [{', '.join(_all_modes(document))}]",
             other=("modes",),
         )
+
+
+def _idle_mode(resolved: Resolved, rule_id: str, rule: Mapping[str, Any]) -> Iterator[Defect]:
+    """A mode that somebody writes for a rule that is not conditional; one that is inherited may stay."""
+    writers = [source.document.data["rules"].get(rule_id, {}) for source in resolved.chain]
+    last = max((index for index, members in enumerate(writers) if "mode" in members), default=None)
+    if (
+        last is None
+        or rule["level"] == "conditional"
+        or any("level" in after for after in writers[last + 1 :])
+    ):
+        return
+    yield Defect(
+        "idle-mode",
+        ("rules", rule_id, "mode"),
+        f"only a conditional rule has a mode, and '{rule_id}' is {rule['level']}",
+        "write level: conditional, or leave mode out",
+        warning=True,
+    )
 
 
 def _all_modes(document: Mapping[str, Any]) -> dict[str, None]:

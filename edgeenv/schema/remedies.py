@@ -18,7 +18,7 @@ _SHORT = 40
 def remedy(breach: Breach) -> str | None:
     """The hint for one breach, or None where the cause is not plain."""
     if breach.keyword == "enum":
-        return did_you_mean(breach.found, breach.expected)
+        return did_you_mean(breach.found, breach.expected) or breach.schema.get("$comment")
     if breach.keyword != "type":
         return None
     if "string" in breach.types:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from edgeenv.documents import NOWHERE, Document, canonical_json
 from edgeenv.errors import EdgeEnvError, Problem
 from edgeenv.schema.breach import Breach
-from edgeenv.schema.contracts import text
+from edgeenv.schema.contracts import names, text
 from edgeenv.schema.truths import truths_of
 from edgeenv.schema.wording import problems_from
 
@@ -83,7 +83,15 @@ def _unsupported_version(name: str, document: Document) -> Problem | None:
     place = document.marks.value(("schema_version",)) or NOWHERE
     message = f"found {shown}, supported is {json.dumps(supported)}"
     hint = "use a release of EdgeEnv that knows this version, or correct the marker"
+    if isinstance(found, str) and _of_another_kind(found, supported):
+        hint = "this is a document of another kind: name the file that is meant, or correct the marker"
     return Problem("unsupported-schema-version", document.source, *place, "$.schema_version", message, hint)
+
+
+def _of_another_kind(found: str, supported: str) -> bool:
+    """Whether a marker is one of ours, of another contract: ``edgeenv.policy.v1`` where results are read."""
+    found_kind, supported_kind = (marker.rpartition(".")[0] for marker in (found, supported))
+    return found_kind != supported_kind and found_kind.removeprefix("edgeenv.") in names()
 
 
 def _is_number(_checker: object, value: object) -> bool:

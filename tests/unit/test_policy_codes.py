@@ -105,6 +105,11 @@ CASES: dict[tuple[str, str], Wrong] = {
         ("unused-mode", 5),
         (", spare", ""),
     ),
+    ("idle-mode", "lint"): Wrong(
+        HEIR + "rules:\n  task:\n    mode: target-comparison\n    level: required\n",
+        ("idle-mode", 7),
+        ("level: required", "level: conditional"),
+    ),
     ("unfit-same-reason", "lint"): Wrong(
         HEIR + "rules: {}\nsame_reasons:\n  - {reason: Same, rules: [tsk]}\n",
         ("unfit-same-reason", 7),

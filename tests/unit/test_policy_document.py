@@ -10,7 +10,7 @@ from edgeenv import resources
 from edgeenv.errors import EdgeEnvError
 from edgeenv.model.judgement import Level
 from edgeenv.policy.chain import shipped_names
-from edgeenv.policy.document import digest_of, load_policy, load_resolved, resolve_document
+from edgeenv.policy.document import digest_of, inspect, load_policy, load_resolved, resolve_document
 
 HEAD = 'schema_version: edgeenv.policy.v1\nname: lab\nversion: "1.0.0"\n'
 RULE = "  {name}:\n    level: required\n    fields: [{field}]\n    reason: Different {name}\n"
@@ -223,6 +223,23 @@ def test_an_unknown_name_lists_the_shipped_ones():
     ) as caught:
         load_policy("strct")
     assert "default" in caught.value.hint
+
+
+@pytest.mark.parametrize("end", [".yaml", ".yml"])
+def test_a_file_without_its_ending_is_what_was_meant(tmp_path, end):
+    (tmp_path / f"lab{end}").write_text(HEAD)
+    with pytest.raises(EdgeEnvError, match=f"did you mean lab{end}\\?"):
+        load_policy("lab", directory=tmp_path)
+
+
+def test_an_inherited_mode_of_a_rule_that_is_no_longer_conditional_is_nobodys_fault(tmp_path):
+    write(tmp_path, HEAD + "extends: edgeenv:default\nrules: {target: {level: required}}\n")
+    assert [warning.code for warning in inspect("./lab.yaml", directory=tmp_path).warnings] == ["unused-mode"]
+
+
+def test_a_required_rule_that_would_ignore_absence_is_told_why_not(tmp_path):
+    error = refused(tmp_path, HEAD + "extends: edgeenv:default\nrules: {task: {missing: ignore}}\n")
+    assert "silent Yes" in error.problems[0].hint
 
 
 def test_the_digest_covers_what_judges_and_not_what_explains():

@@ -288,3 +288,16 @@ def test_any_value_is_judged_and_never_accepted(name, value):
 def test_a_result_with_one_strange_member_is_judged(member, value):
     for problem in schema.check_value("result", {**RESULT, member: value}, "v"):
         assert problem.path.startswith(f"$.{member}")
+
+
+@pytest.mark.parametrize(
+    ("marker", "hint"),
+    [
+        ("edgeenv.policy-test.v1", "this is a document of another kind"),
+        ("edgeenv.policy.v9", "use a release of EdgeEnv that knows this version"),
+        ("edgeenv.polcy.v1", "use a release of EdgeEnv that knows this version"),
+    ],
+)
+def test_a_marker_of_another_kind_is_no_question_of_the_release(marker, hint):
+    (problem,) = schema.check_value("policy", {"schema_version": marker}, "x")
+    assert problem.hint.startswith(hint)
