@@ -62,6 +62,7 @@ NUMBERS = {
     ),
     "local_sampler_unavailable": ((12.3, 12.0, 14.1, 15.0, 81.3), None),
     "jetson_sampled_local": ((12.3, 12.0, 14.1, 15.0, 81.3), None),
+    "local_emit_samples": ((13.07, 13.0, 13.92, 16.259999999999998, 76.51109410864575), None),
     "local_compare_a": ((18.0, 17.6, 20.5, 22.0, 55.5), None),
     "local_compare_b": ((16.4, 16.0, 18.2, 19.7, 61.0), None),
 }
@@ -95,6 +96,16 @@ def run_command(config, *, extra=None):
         check=False,
         timeout=60,
     )
+
+
+def test_the_measured_call_is_repeated_as_often_as_its_protocol_says():
+    done = run_command(bench("local_measure_call"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("measured 700 calls, the fastest in ")
+    metrics, window = marker(done, "METRICS_JSON"), marker(done, "WINDOW_JSON")
+    assert set(metrics) == set(FIVE)
+    stretch_ms = (window["end_monotonic_ns"] - window["start_monotonic_ns"]) / 1e6
+    assert stretch_ms >= 350 * metrics["latency_p50_ms"]
 
 
 def marker(done, name):
