@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.errors import EdgeEnvError
-from edgeenv.evidence.disk import is_real_directory
+from edgeenv.evidence.disk import explain, is_real_directory
+from edgeenv.evidence.files import RUNS
 from edgeenv.policy.cohort import Profiler, judged_fields, key_identity, why_no_cohorts
 from edgeenv.registry.alike import Alike
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from edgeenv.registry.alike import Group, Keys, Look, Unread
     from edgeenv.registry.registry import Registry
     from edgeenv.registry.rows import RunQuery, RunRow
+
+_MANY = 1000
 
 
 class Cohort(NamedTuple):
@@ -105,8 +109,21 @@ def find_cohorts(  # noqa: PLR0913 - what is asked, and how much of the answer
     found = alike.look(ask)
     alike.store_keys(key_identity(policy), keyer.fresh)
     named = [run_id for cohort in (*found.cohorts, found.without) if cohort for run_id in cohort.named]
-    gone = frozenset(name for name in named if not is_real_directory(registry.run_directory(name)))
-    return found._replace(gone=gone, unread=alike.unread)
+    return found._replace(gone=_gone(registry, named), unread=alike.unread)
+
+
+def _gone(registry: Registry, named: list[str]) -> frozenset[str]:
+    """The runs whose directory is not there; of many, with one look at all directories."""
+    if len(named) <= _MANY:
+        return frozenset(name for name in named if not is_real_directory(registry.run_directory(name)))
+    try:
+        with os.scandir(registry.root / RUNS) as entries:
+            there = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    except FileNotFoundError:
+        there = set()
+    except OSError as error:
+        raise explain(error, registry.root / RUNS) from error
+    return frozenset(named) - there
 
 
 class _Keyer:

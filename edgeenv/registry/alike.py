@@ -227,7 +227,10 @@ class Look:
 
     def row(self, run_id: str) -> RunRow:
         """A run as lists show it."""
-        return RunRow(*self._rows(f"SELECT {SHOWN} FROM runs WHERE run_id = ?", run_id)[0])  # noqa: S608 - own names
+        rows = self._rows(f"SELECT {SHOWN} FROM runs WHERE run_id = ?", run_id)  # noqa: S608 - own names
+        if not rows:
+            raise ForeignContentError("it notes a run that it does not know")
+        return RunRow(*rows[0])
 
     def _within(
         self, group: Group, limit: int | None, query: RunQuery, order: str = "DESC"

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faulty_process import KILL, Fault, in_process
+from policy_cases import policy, rule
 from recorded_samples import Hands, local_request, record_fake, tree
 from sound_root import ALL, earlier_is_untouched, heals, is_sound
 
+from edgeenv.cohorts.grouping import Extent, find_cohorts
 from edgeenv.evidence.stage import Stage
 from edgeenv.recording import record
 from edgeenv.registry.registry import Registry
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_OPERATIONS = 400
+CORES = policy({"rules": {"cores": rule("env.cpu_count", missing="allow-both")}})
 
 
 def later() -> Hands:
@@ -86,11 +89,21 @@ def listing(count: int) -> Callable[[Path], tuple[str, ...]]:
     return act
 
 
+def grouping(root: Path) -> tuple[str, ...]:
+    """By a policy whose fields the index does not note yet."""
+    registry = Registry(root)
+    found = find_cohorts(CORES, registry, ALL, Extent(None, None))
+    notices = tuple(notice.code for notice in registry.notices)
+    assert found.runs == 1 or found.unread or {"not-healed", "run-unreadable"} & set(notices), notices
+    return notices
+
+
 SCENES = {
     "first run": Scene(nothing, recording, 1),
     "next run": Scene(one_run, recording, 1),
     "failed run": Scene(one_run, failing, 1),
     "healing": Scene(interrupted, listing(2), 0),
+    "grouping": Scene(one_run, grouping, 0),
     "damaged index": Scene(damaged, listing(1), 0),
     "run into a damaged index": Scene(damaged, recording, 1),
 }
@@ -150,7 +163,9 @@ def test_failing_at_any_operation(prepared, name, number):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["first run", "failed run", "damaged index", "run into a damaged index"])
+@pytest.mark.parametrize(
+    "name", ["first run", "failed run", "grouping", "damaged index", "run into a damaged index"]
+)
 def test_full_at_any_operation(prepared, name):
     fails_clearly(prepared, SCENES[name], errno.ENOSPC)
 

@@ -198,6 +198,14 @@ def test_an_id_that_no_run_can_have_never_becomes_a_path(root, five):
     assert cohorts(root)[0] == grouped(five)
 
 
+def test_a_note_of_a_run_that_is_in_no_row_means_damage(root, five):
+    sql(root, "DELETE FROM runs WHERE run_id = ?", five[3])
+    registry = Registry(root)
+    found = find_cohorts(DEFAULT, registry, ALL, EVERYTHING)
+    assert [cohort.named for cohort in found.cohorts] == grouped(five)
+    assert [notice.code for notice in registry.notices] == ["index-rebuilt"]
+
+
 def test_a_root_that_cannot_be_written_is_grouped_in_memory(root, five, monkeypatch):
     rebuild_index(Registry(root))
     before = tree(root)
@@ -254,6 +262,17 @@ def test_a_run_whose_evidence_was_altered_is_left_out_and_told_again(root, five)
     # What the index noted when they were recorded is still known, and that one directory is gone.
     found = find_cohorts(DEFAULT, Registry(root), ALL, EVERYTHING)
     assert (found.runs, found.unread, found.gone) == (5, (), frozenset({five[1]}))
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_directories_that_are_gone_are_told_of_few_runs_and_of_many(root, five, monkeypatch, many):
+    monkeypatch.setattr("edgeenv.cohorts.grouping._MANY", many)
+    shutil.rmtree(root / "runs" / five[1])
+    (root / "runs" / five[0]).rename(root / "elsewhere")
+    (root / "runs" / five[0]).symlink_to(root / "elsewhere")
+    assert find_cohorts(DEFAULT, Registry(root), ALL, EVERYTHING).gone == frozenset(five[:2])
+    shutil.rmtree(root / "runs")
+    assert find_cohorts(DEFAULT, Registry(root), ALL, EVERYTHING).gone == frozenset(five)
 
 
 def test_work_that_was_interrupted_is_not_done_again(root, five, monkeypatch):
