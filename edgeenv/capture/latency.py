@@ -29,7 +29,7 @@ _THROUGHPUT = "throughput_fps"
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE
 )
-_SAME = 1e-9
+_SAME = 1e-8  # computed metrics have nine significant digits
 _ROUNDED, _ROUNDED_MS = 1e-3, 0.0005
 _SHOWN = 40
 

@@ -40,6 +40,11 @@ def lines(capsys):
     }
 
 
+def test_mean_and_throughput_show_no_noise_of_the_division():
+    metrics = latency_metrics([0.1, 0.2, 0.4], batch_size=1)
+    assert (metrics["latency_mean_ms"], metrics["throughput_fps"]) == (0.233333333, 4285.71429)
+
+
 def test_the_five_numbers_are_printed_and_returned(capsys):
     metrics = emit([4.0, 1.0, 2.0, 3.0])
     assert metrics == {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from edgeenv.evidence.bundle.documents import RunDocuments
 
-_SAME = 1e-9
+_SAME = 1e-8  # as when the run was recorded
 _REPORTED = "reported"
 _THROUGHPUT = "throughput_fps"
 
