@@ -25,6 +25,7 @@ from edgeenv.errors import ExitStatus
 from edgeenv.evidence.files import LATENCY_SAMPLES, SAMPLER_METADATA
 from edgeenv.model.sample_size import shortcomings
 from edgeenv.recording import RecordRequest, record
+from edgeenv.report.numbers import number
 
 if TYPE_CHECKING:
     from edgeenv.documents import Document
@@ -113,7 +114,7 @@ def _show_run(run: Run, directory: Path) -> None:
     result("Benchmark run stored")
     result(f"Run ID: {run.run_id}")
     result(f"Result: {clean(directory / 'result.json')}")
-    result(f"Latency mean: {run.metrics.latency_mean_ms!r} ms")
+    result(f"Latency mean: {number(run.metrics.latency_mean_ms)} ms")
     result(f"Resource metrics: {clean(_resource_status(run))}")
     metadata = directory / SAMPLER_METADATA
     if metadata.is_file():

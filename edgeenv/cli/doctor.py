@@ -11,6 +11,7 @@ from edgeenv.cli.doctor_checks import Check, all_checks
 from edgeenv.cli.output import clean, json_option, json_result, json_text, result
 from edgeenv.cli.root import root_option
 from edgeenv.errors import ExitStatus
+from edgeenv.report.width import WIDTH, folded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,10 +45,18 @@ def doctor(*, root: Path, noise: bool, as_json: bool) -> int:
         result()
         width = max(len(check.subject) for check in checks)
         for check in checks:
-            result(f"{check.state:<7}  {check.subject:<{width}}  {clean(check.text)}")
-            if check.hint:
-                result(f"{'':<7}  {'':<{width}}  Hint: {clean(check.hint)}")
+            _show(check, width)
     return ExitStatus.DONE if healthy else ExitStatus.COULD_NOT
+
+
+def _show(check: Check, width: int) -> None:
+    """One check: its text in as many lines as it needs, its hint whole, so that it can be pasted."""
+    first = f"{check.state:<7}  {check.subject:<{width}}  "
+    blank = " " * len(first)
+    for number, line in enumerate(folded(clean(check.text), width=WIDTH - len(first))):
+        result(f"{blank if number else first}{line}")
+    if check.hint:
+        result(f"{blank}Hint: {clean(check.hint)}")
 
 
 def _document(root: Path, checks: list[Check], *, healthy: bool) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _root(root: Path) -> Iterator[Check]:
         if not os.access(parent, os.W_OK | os.X_OK):
             yield Check("root", "problem", f"{root} cannot be made: {parent} is not writable", _CHOOSE)
             return
-        yield Check("root", "ok", f"{root} does not exist yet; the first recorded run makes it")
+        yield Check("root", "ok", f"{root} does not exist yet; the first run makes it")
     elif not os.path.isdir(root):  # noqa: PTH112 - a link to nothing is no directory either
         yield Check("root", "problem", f"{root} is not a directory", _CHOOSE)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -65,6 +65,9 @@ class TableGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; add to it what only a shell that completes, or a reader of help, asks for."""
+        word = args[0]
+        if not (ctx.resilient_parsing or word.startswith("-") or word in self.list_commands(ctx)):
+            _refuse(word, ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and ctx.resilient_parsing:
             from edgeenv.cli.completing import prepare
@@ -82,3 +85,13 @@ class TableGroup(click.Group):
         """List the commands from the table, without importing any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(entry.name, entry.help) for entry in self.entries])
+
+
+def _refuse(word: str, ctx: click.Context) -> NoReturn:
+    """Say that there is no such command, and which one of the whole table may have been meant."""
+    from edgeenv.cli.suggestion import commands_meant
+
+    root = ctx.find_root()
+    meant = commands_meant(word, root.command.entries) if isinstance(root.command, TableGroup) else []
+    text = " or ".join(f"{root.info_name} {call}" for call in meant)
+    ctx.fail(f"No such command {word!r}." + (f" Did you mean {text}?" if text else ""))

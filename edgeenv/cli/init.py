@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgeenv import resources
 from edgeenv.cli.bench_warnings import warnings_for
 from edgeenv.cli.output import (
     clean,
@@ -24,6 +23,7 @@ from edgeenv.cli.output import (
     show_notices,
     umask,
 )
+from edgeenv.cli.schema_place import schema_place
 from edgeenv.errors import EdgeEnvError
 from edgeenv.model.finding import Finding
 from edgeenv.starting.command import command_words, model_among, program_name
@@ -118,8 +118,8 @@ def _beginning(
         runtime=program if words else "python",
         model=facts,
         machine=machine_names(),
-        config_schema=_schema_place("bench-config", directory),
-        profile_schema=_schema_place("target-profile", directory),
+        config_schema=schema_place("bench-config", directory),
+        profile_schema=schema_place("target-profile", directory),
     )
     return beginning, _notes(beginning)
 
@@ -180,15 +180,6 @@ def _next_words(files: Sequence[NewFile]) -> str:
             *("bench", "run", "--target", places["target-profile"], "--config", places["bench-config"]),
         )
     )
-
-
-def _schema_place(name: str, directory: Path) -> str:
-    """Where an editor finds a schema; by a relative path where possible, which names no home directory."""
-    there = resources.place("schemas", f"{name}.schema.json")
-    folder = directory.absolute()
-    if len(Path(os.path.commonpath((there, folder))).parts) > 1:
-        return Path(os.path.relpath(there, folder)).as_posix()
-    return there.as_posix()
 
 
 def _document(

@@ -11,6 +11,7 @@ import click
 
 from edgeenv import resources
 from edgeenv.cli.output import clean, message, result, write_file
+from edgeenv.cli.schema_place import schema_place
 from edgeenv.errors import EdgeEnvError
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+\Z")
@@ -45,7 +46,7 @@ def start_policy(*, file: str) -> None:
             raise EdgeEnvError(
                 f"{path} is there already, and is not overwritten", "choose another name", code="file-exists"
             )
-    text = _POLICY.format(schema=_schema_place("policy", policy), name=_name(policy.stem))
+    text = _POLICY.format(schema=schema_place("policy", policy.parent), name=_name(policy.stem))
     write_file(policy, text.encode(), replace=False)
     write_file(tests, _tests(policy, tests).encode(), replace=False)
     result(f"Policy: {clean(policy)}")
@@ -57,19 +58,10 @@ def _tests(policy: Path, tests: Path) -> str:
     """The cases of the default policy, for another file."""
     _, _, body = resources.read_text("policies", "default.policy-test.yaml").partition("\nbase:")
     return (
-        f"# yaml-language-server: $schema={_schema_place('policy-test', tests)}\n"
+        f"# yaml-language-server: $schema={schema_place('policy-test', tests.parent)}\n"
         f"# What {policy.name} must say of pairs of runs: edgeenv policy test {tests.name}\n"
         f"schema_version: edgeenv.policy-test.v1\npolicy: {_scalar(f'./{policy.name}')}\nbase:{body}"
     )
-
-
-def _schema_place(schema: str, file: Path) -> str:
-    """Where an editor finds a schema: in the file's own project, else where EdgeEnv is installed."""
-    place = resources.place("schemas", f"{schema}.schema.json")
-    folder = file.absolute().parent
-    if folder.is_relative_to(place.parents[1]):
-        return Path(os.path.relpath(place, folder)).as_posix()
-    return place.as_posix()
 
 
 def _name(stem: str) -> str:

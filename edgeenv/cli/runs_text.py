@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeenv.cli.output import clean
 from edgeenv.registry.rows import SYNTHETIC_TARGET_TYPE
+from edgeenv.report.numbers import number
 from edgeenv.report.width import WIDTH, wrapped
 
 if TYPE_CHECKING:
@@ -31,15 +32,14 @@ _LONG = {
 def listing_lines(rows: Sequence[RunRow]) -> Iterator[str]:
     """Two lines for each run: what can be aligned, then the names, which may be of any length."""
     id_width = max(len("Run ID"), *(len(row.run_id) for row in rows))
-    mean_width = max(len("Mean ms"), *(len(repr(row.latency_mean_ms)) for row in rows))
+    mean_width = max(len("Mean ms"), *(len(number(row.latency_mean_ms)) for row in rows))
     yield f"{'Run ID':<{id_width}}  {'Created (UTC)':<{_SECONDS}}  {'Mean ms':>{mean_width}}"
     yield f"{_INDENT}Benchmark: Model, Runtime (provider), Target"
     for row in rows:
         marks = [mark for mark, holds in ((_SYNTHETIC, row.synthetic), (_MISSING, not row.present)) if holds]
         created = row.created_at[:_SECONDS].replace("T", " ")
-        line = (
-            f"{clean(row.run_id):<{id_width}}  {created:<{_SECONDS}}  {row.latency_mean_ms!r:>{mean_width}}"
-        )
+        mean = number(row.latency_mean_ms)
+        line = f"{clean(row.run_id):<{id_width}}  {created:<{_SECONDS}}  {mean:>{mean_width}}"
         yield "  ".join((line, *marks))
         yield from wrapped(
             [

@@ -71,6 +71,18 @@ def unknown(reference: str, ids: Sequence[str], *, failed: bool) -> EdgeEnvError
     return EdgeEnvError(f"{what} not found: {shown(reference)}", hint, code="unknown-run")
 
 
+def beyond(reference: str, count: int) -> EdgeEnvError:
+    """A ``latest~N`` that goes back further than there are runs."""
+    if count == 0:
+        return EdgeEnvError(
+            f"Run not found: {reference}: no run is recorded yet",
+            "record one: edgeenv bench run --target PROFILE.yaml --config BENCHMARK.yaml",
+            code="unknown-run",
+        )
+    there = "only 1 run is recorded" if count == 1 else f"only {count} runs are recorded"
+    return EdgeEnvError(f"Run not found: {reference}: {there}", "see: edgeenv runs list", code="unknown-run")
+
+
 def shown(reference: str) -> str:
     """A reference as it may stand in a message: of bounded length."""
     return reference if len(reference) <= _LONGEST else f"{reference[:_LONGEST]}…"

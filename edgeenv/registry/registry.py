@@ -81,14 +81,16 @@ class Registry:
             EdgeEnvError: it names nothing (code ``unknown-run``) or several runs (``ambiguous-run``), or
                 the root cannot be read.
         """
-        if not self.open():
-            raise references.unknown(reference, (), failed=False)
         steps = references.steps_back(reference)
+        if not self.open():
+            if steps is not None:
+                raise references.beyond(reference, 0)
+            raise references.unknown(reference, (), failed=False)
         if steps is not None:
             newest = self._read(lambda index: index.newest(steps, 1))
             if newest:
                 return newest[0]
-            raise references.unknown(reference, (), failed=False)
+            raise references.beyond(reference, self.count())
         if not references.may_be_part(reference):
             raise self._unknown(reference)
         if is_run_id(reference) and self._knows(reference):

@@ -16,6 +16,7 @@ from edgeenv.report.judgement_parts import (
     side_document,
     waiver_document,
 )
+from edgeenv.report.numbers import number
 from edgeenv.report.remedy import axis_document, remedy_document
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 JUDGEMENT_SCHEMA = "edgeenv.judgement.v1"
 ABSENT = "(absent)"
 _NUMBERS_MODE = "same-condition"
-_SMALLEST_PLAIN = 1e-6
-_LARGEST_PLAIN = 1e16
 # A value longer than this is cut in text and Markdown; the JSON form holds all of it.
 _LONGEST_VALUE = 300
 
@@ -169,15 +168,6 @@ def delta_line(delta: MetricDelta) -> str:
     percent = "percent n/a" if texts.percent == "n/a" else texts.percent
     flag = f"; {texts.flag}" if texts.flag else ""
     return f"{texts.metric}: {texts.a} -> {texts.b} (delta {texts.change}, {percent}){flag}"
-
-
-def number(value: float) -> str:
-    """A number with at most six decimals and at least one; in full where these would hide it."""
-    if 0 < abs(value) < _SMALLEST_PLAIN or abs(value) >= _LARGEST_PLAIN:
-        return repr(value)
-    text = f"{value:.6f}".rstrip("0")
-    text = f"{text}0" if text.endswith(".") else text
-    return "0.0" if text == "-0.0" else text
 
 
 def percentage(value: float) -> str:

@@ -35,6 +35,21 @@ def test_a_stored_run_prints_the_lines_of_the_contract(edgeenv, workplace):
     assert (workplace / ".edgeenv" / "runs" / run_id / "result.json").is_file()
 
 
+def test_a_latency_of_many_digits_is_shown_as_a_comparison_shows_it(edgeenv, workplace):
+    metrics = {
+        "latency_mean_ms": 23.835575300154233,
+        "latency_p50_ms": 23.1,
+        "latency_p95_ms": 27.8,
+        "latency_p99_ms": 31.2,
+        "throughput_fps": 41.9,
+    }
+    line = f"EDGEENV_METRICS_JSON={json.dumps(metrics)}"
+    emit(workplace, f"print({line!r})")
+    assert "Latency mean: 23.835575 ms" in edgeenv(*WORDS).lines
+    assert "  23.835575" in edgeenv("runs", "list").lines[2]
+    assert '"latency_mean_ms": 23.835575300154233' in edgeenv("runs", "list", "--json").stdout
+
+
 def test_the_fake_runner_gives_the_number_of_the_contract(edgeenv, root):
     done = edgeenv(*bench_run_words("yolov8n_fire", root))
     assert done.lines[3] == "Latency mean: 12.588 ms"

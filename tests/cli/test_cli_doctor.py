@@ -149,3 +149,15 @@ def test_noise_shows_the_machine_and_what_to_do_about_it(edgeenv, tmp_path):
     for noise in document["noise"]:
         assert set(noise) == {"code", "message", "remedy", "facts"}
         assert set(noise["facts"]) & set(document["conditions"])
+
+
+def test_a_long_finding_is_folded_and_its_hint_is_whole(edgeenv, monkeypatch):
+    hint = "edgeenv " + "word " * 30 + "end"
+    check = doctor_checks.Check("disk", "problem", "many words " * 20, hint)
+    monkeypatch.setattr("edgeenv.cli.doctor.all_checks", lambda _root: [check])
+    first, *further, last = edgeenv("doctor").lines[5:]
+    assert first.startswith("problem  disk  many words ")
+    assert len(further) > 2
+    assert all(len(line) <= 80 for line in (first, *further))
+    assert all(line.startswith(f"{' ' * 15}{word}") for line in further for word in [line.split()[0]])
+    assert last == f"{' ' * 15}Hint: {hint}"

@@ -321,3 +321,17 @@ def test_a_pipe_gets_all_that_was_said(edgeenv_process, name):
     """The process ends without Python's own clean-up, so what is buffered must be out by then."""
     shown = edgeenv_process("schema", "show", name)
     assert shown.stdout == (Path(__file__).parents[2] / "schemas" / f"{name}.schema.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("compare",), "No such command 'compare'. Did you mean edgeenv report compare?"),
+        (("report", "shwo"), "No such command 'shwo'. Did you mean edgeenv runs show or edgeenv "),
+        (("xyzzy",), "No such command 'xyzzy'."),
+    ],
+)
+def test_a_word_that_is_no_command_is_answered_with_the_one_that_may_be_meant(edgeenv, words, said):
+    done = edgeenv(*words)
+    assert done.status == 2
+    assert done.stderr.splitlines()[-1].startswith(f"Error: {said}")

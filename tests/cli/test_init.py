@@ -211,7 +211,7 @@ def test_the_page_reads_well(edgeenv, place, txt_snapshot, monkeypatch):
 
     names = MachineNames("NVIDIA Jetson Orin Nano", "Ubuntu 22.04.5 LTS", "aarch64")
     monkeypatch.setattr("edgeenv.cli.init.machine_names", lambda: names)
-    monkeypatch.setattr("edgeenv.cli.init._schema_place", lambda name, _directory: f"{name}.schema.json")
+    monkeypatch.setattr("edgeenv.cli.init.schema_place", lambda name, _directory: f"{name}.schema.json")
     (place / "yolo.tflite").write_bytes(b"weights")
     done = edgeenv("init", "--from-command", "./detect --threads 2 'a b' yolo.tflite", "--dry-run")
     assert done.stdout.partition("==> bench.py")[0] == txt_snapshot

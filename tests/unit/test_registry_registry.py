@@ -25,6 +25,7 @@ from recorded_samples import (
 from edgeenv.errors import EdgeEnvError
 from edgeenv.evidence.moments import normal_time, utc_text
 from edgeenv.recording import record
+from edgeenv.registry import references
 from edgeenv.registry.registry import Registry
 from edgeenv.registry.rows import RunQuery
 
@@ -160,6 +161,9 @@ def test_a_reference_is_an_id_or_a_part_of_one_or_latest(root, three):
     assert registry.resolve("latest") == three[2]
     assert registry.resolve("latest~0") == three[2]
     assert registry.resolve("latest~2") == three[0]
+    assert refusal_of(registry.resolve, "latest~3").message == (
+        "Run not found: latest~3: only 3 runs are recorded"
+    )
 
 
 def test_an_ambiguous_reference_lists_its_candidates(root, three):
@@ -219,9 +223,18 @@ def test_any_text_is_unknown_in_a_root_that_is_not_there(tmp_path_factory, text)
 
 
 def test_latest_of_nothing_is_unknown(root):
-    assert refusal_of(Registry(root).resolve, "latest").message == "Run not found: latest"
-    root.mkdir()
-    assert refusal_of(Registry(root).resolve, "latest").code == "unknown-run"
+    for _ in range(2):
+        refusal = refusal_of(Registry(root).resolve, "latest")
+        assert refusal.code == "unknown-run"
+        assert refusal.message == "Run not found: latest: no run is recorded yet"
+        assert (refusal.hint or "").startswith("record one: edgeenv bench run ")
+        root.mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize(("count", "there"), [(1, "only 1 run is recorded"), (2, "only 2 runs are recorded")])
+def test_latest_beyond_the_first_run_says_how_many_there_are(count, there):
+    refusal = references.beyond("latest~7", count)
+    assert refusal.message == f"Run not found: latest~7: {there}"
 
 
 def test_a_failed_run_asked_for_as_a_run_is_pointed_to(root):
