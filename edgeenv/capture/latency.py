@@ -29,6 +29,8 @@ _THROUGHPUT = "throughput_fps"
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE
 )
+# Past any number that a program prints; the pattern takes quadratic time to refuse digits without end.
+_LONGEST_NUMBER = 400
 _SAME = 1e-8  # computed metrics have nine significant digits
 _ROUNDED, _ROUNDED_MS = 1e-3, 0.0005
 _SHOWN = 40
@@ -151,7 +153,7 @@ def _lines(text: str) -> Iterator[float]:
         word = line.strip()
         if not word:
             continue
-        if _NUMBER.fullmatch(word) is None:
+        if len(word) > _LONGEST_NUMBER or _NUMBER.fullmatch(word) is None:
             shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}..."
             raise _syntax(f"has {shown!r} in line {number}, expected one number per line")
         found += 1

@@ -161,6 +161,7 @@ def test_samples_in_a_marker_that_do_not_hold_fail_the_run(tmp_path, members, co
         (b"1_0\n", "samples-file-syntax", "has '1_0' in line 1"),
         ("٣\n".encode(), "samples-file-syntax", "in line 1"),
         (b"x" * 1000, "samples-file-syntax", "...' in line 1"),
+        (b"1" * 500_000 + b"x", "samples-file-syntax", "...' in line 1"),
         (b"[1, 2", "samples-file-syntax", "begins with [ and is no JSON list"),
         (b"[" * 200_000, "samples-file-syntax", "is no JSON list: too deeply nested"),
         (b"[1] 2", "samples-file-syntax", "is no JSON list: Extra data"),
