@@ -153,9 +153,10 @@ def test_the_github_job_with_the_action(runner):
         )
     hostile = 'nope"; touch stolen; $(touch stolen) `touch stolen`'
     for name in ("baseline", "candidate", "policy", "require", "fail-on", "vary"):
-        runner.action(
+        done = runner.action(
             status=2 if name in ("require", "fail-on") else 1, **{**step["with"], **root, name: hostile}
         )
+        assert "Error: " in done.stderr, name
     assert not (runner.place / "stolen").exists()
 
 
