@@ -13,7 +13,6 @@ from edgeenv.policy.advisories import advisories
 from edgeenv.policy.axis import declared_axis
 from edgeenv.policy.deltas import deltas
 from edgeenv.policy.evaluation import FAILING, applies, field_outcome
-from edgeenv.policy.remedy import remedy
 from edgeenv.policy.residue import unjudged_differences
 from edgeenv.policy.rules import SAME_CONDITION
 from edgeenv.policy.waivers import NO_DAY, waived_sentence, with_waiver
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from edgeenv.model.facts import Facts
+    from edgeenv.model.remedy import Remedy
     from edgeenv.policy.rules import Policy, Rule
 
 # Names the semantics of this engine: the same policy under another one may judge otherwise.
@@ -48,7 +48,6 @@ def judge(
     outcomes = tuple(
         with_waiver(policy, _evaluate(policy, rule, a, b), a, b, day) for rule in policy.rules if rule.enabled
     )
-    waived = {rule.rule for rule in outcomes if rule.is_waived}
     verdict = _verdict(outcomes)
     modes = _modes(policy, outcomes) if verdict is Verdict.CONDITIONAL else ()
     mode = SAME_CONDITION if verdict is Verdict.COMPARABLE else next(iter(modes), None)
@@ -65,7 +64,7 @@ def judge(
         policy=policy.identity,
         engine=ENGINE,
         axis=declared_axis(policy, verdict, outcomes, vary),
-        remedy=None if verdict is Verdict.COMPARABLE else remedy(policy, a, b, spared=waived),
+        remedy=None if verdict is Verdict.COMPARABLE else _remedy(policy, outcomes, a, b),
         day=day,
     )
 
@@ -82,6 +81,12 @@ def _evaluate(policy: Policy, rule: Rule, a: Facts, b: Facts) -> RuleOutcome:
         )
         outcome = Outcome.NOT_APPLICABLE
     return RuleOutcome(rule.id, rule.level, outcome, rule.match.words(), rule.reason, rule.mode, fields)
+
+
+def _remedy(policy: Policy, outcomes: tuple[RuleOutcome, ...], a: Facts, b: Facts) -> Remedy:
+    from edgeenv.policy.remedy import remedy  # a Yes needs none of it
+
+    return remedy(policy, a, b, spared={rule.rule for rule in outcomes if rule.is_waived})
 
 
 def _verdict(outcomes: tuple[RuleOutcome, ...]) -> Verdict:

@@ -22,7 +22,7 @@ from edgeenv.errors import EdgeEnvError, Problem
 
 LEAVES = [leaf for entry in COMMANDS for leaf in entry.leaves()]
 GROUPS = [entry.name for entry in COMMANDS if entry.children]
-HEAVY = {"yaml", "jsonschema", "jinja2", "tabulate", "sqlite3"}
+HEAVY = {"yaml", "jsonschema", "jinja2", "tabulate", "sqlite3", "edgeenv.policy.remedy"}
 
 
 @pytest.mark.parametrize(("words", "entry"), LEAVES, ids=[" ".join(words) for words, _ in LEAVES])
