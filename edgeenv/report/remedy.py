@@ -72,6 +72,9 @@ def _faults(judgement: Judgement) -> Iterator[str]:
         yield f"did not differ: {', '.join(axis.same)}"
     if axis.lacking:
         yield f"without evidence: {', '.join(axis.lacking)}"
+    waived = [rule.rule for rule in judgement.rules if rule.is_waived and rule.rule in axis.rules]
+    if waived:
+        yield f"waived: {', '.join(waived)}"
     if axis.surplus:
         yield f"surplus: {', '.join(axis.surplus)}"
     if judgement.verdict in (Verdict.NOT_COMPARABLE, Verdict.INDETERMINATE):

@@ -21,6 +21,7 @@ from edgeenv.policy.trial import Case, Expectation, asymmetries, try_case
 from edgeenv.policy.trial_file import read_trial_file
 from edgeenv.policy.verdict_changes import VerdictChanges
 from edgeenv.policy.waivers import NO_DAY
+from edgeenv.report.remedy import axis_line
 
 ORDER = list(Verdict)
 RULES = {
@@ -98,6 +99,13 @@ def test_a_conditional_rule_is_waived_and_expires_alike():
     both = judged({"target.os": "qnx", **OTHER}, LAST, waived())
     assert (both.verdict, both.mode) == (Verdict.CONDITIONAL, "mode-a")
     assert [line[:9] for line in both.reasons] == ["Same task", "Different", "Waived un"]
+
+
+def test_a_waived_rule_that_was_varied_says_why_the_axis_is_not_controlled():
+    rules = waived({"rule": "os"})
+    found = judge(rules, run(), run({"target.os": "macOS"}), ("os",), today=LAST)
+    assert found.verdict is Verdict.COMPARABLE
+    assert axis_line(found) == "os (not controlled; waived: os)"
 
 
 def test_missing_evidence_is_waived_too():
