@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeenv.errors import ExitStatus
-from edgeenv.model.judgement import Verdict
+from edgeenv.model.judgement import Level, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from edgeenv.model.judgement import Judgement, MetricDelta
+    from edgeenv.model.judgement import Judgement, MetricDelta, RuleOutcome
 
 SAME_CONDITION = "same-condition"
 CONDITIONAL = "conditional"
@@ -39,6 +39,11 @@ class Gate(NamedTuple):
             return False
         enough = self.require is None or (verdict is Verdict.CONDITIONAL and self.require == CONDITIONAL)
         return not enough or verdict.value in self.fail_on
+
+    def stops_at(self, rule: RuleOutcome, judgement: Judgement) -> bool:
+        """Whether a rule stands behind a verdict that does not pass."""
+        found = _verdict_of(rule)
+        return found is not None and self.refuses(found) and self.refuses(judgement.verdict)
 
     def flagged(self, judgement: Judgement) -> tuple[MetricDelta, ...]:
         """The changes that do not pass."""
@@ -77,3 +82,14 @@ class Gate(NamedTuple):
             return (f"no change was looked at, {why}; --require {SAME_CONDITION} makes that a failure",)
         absent = [delta.metric for delta in judgement.deltas if delta.a is None or delta.b is None]
         return (f"no change was looked at in {', '.join(absent)}: a run lacks it",) if absent else ()
+
+
+def _verdict_of(rule: RuleOutcome) -> Verdict | None:
+    """The verdict that a rule by itself leads to; None where it worsens none."""
+    if rule.outcome not in (Outcome.DIFFERENT, Outcome.MISSING) or rule.is_waived:
+        return None
+    if rule.waiver is not None:
+        return Verdict.INDETERMINATE  # it has expired
+    if rule.level is Level.REQUIRED:
+        return Verdict.NOT_COMPARABLE if rule.outcome is Outcome.DIFFERENT else Verdict.INDETERMINATE
+    return Verdict.CONDITIONAL if rule.level is Level.CONDITIONAL else None

@@ -73,7 +73,8 @@ def _annotations(comparison: Comparison, gate: Gate, *, explain: bool) -> Iterat
     yield Annotation(kind, f"Comparable: {judgement.verdict.display}", "\n".join(_verdict(comparison)))
     for rule in judgement.rules:
         if explain or rule.outcome in _FAILING:
-            yield _rule(rule, gate, kind, explain=explain)
+            refused = gate.stops_at(rule, judgement)
+            yield _rule(rule, refused=refused, explain=explain)
     for delta in shown_deltas(judgement):
         if delta.status == FLAGGED:
             refused = delta in gate.flagged(judgement)
@@ -85,7 +86,7 @@ def _annotations(comparison: Comparison, gate: Gate, *, explain: bool) -> Iterat
             yield Annotation(WARNING, f"Altered evidence: {side.run_id}", finding.text)
 
 
-def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> Annotation:
+def _rule(rule: RuleOutcome, *, refused: bool, explain: bool) -> Annotation:
     lines = []
     for field in rule.fields:
         if explain or field.outcome in _FAILING:
@@ -96,12 +97,15 @@ def _rule(rule: RuleOutcome, gate: Gate, kind: str, *, explain: bool) -> Annotat
         return Annotation(NOTICE, f"{rule.rule}: {rule.outcome.value}", text)
     title = rule.reason if rule.outcome is Outcome.DIFFERENT else f"Missing evidence: {rule.rule}"
     if rule.waiver is not None:
-        # What is waived stops nothing; what is waived no more is as bad as the verdict that it leads to.
         note = f"{waiver_note(rule).capitalize()} ({rule.waiver.owner}, {rule.waiver.expires}): {title}"
-        return Annotation(NOTICE if rule.is_waived else kind, note, text)
-    refused = ERROR if gate.refuses(Verdict.CONDITIONAL) else WARNING
-    kinds = {Level.REQUIRED: kind, Level.CONDITIONAL: refused}
-    return Annotation(kinds.get(rule.level, NOTICE), title, text)
+        return Annotation(_kind(rule, refused=refused), note, text)
+    return Annotation(_kind(rule, refused=refused), title, text)
+
+
+def _kind(rule: RuleOutcome, *, refused: bool) -> str:
+    if refused:
+        return ERROR
+    return NOTICE if rule.is_waived or rule.level is Level.ADVISORY else WARNING
 
 
 def _verdict(comparison: Comparison) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from edgeenv.report.comparison import Comparison
     from edgeenv.report.gate import Gate
 
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNJUDGED = (Outcome.NOT_APPLICABLE, Outcome.NOT_EVALUATED)
 
 
@@ -37,7 +35,8 @@ def comparison_junit(comparison: Comparison, gate: Gate) -> bytes:
         properties.append(element("property", name=name, value=value))
     _verdict(suite, judgement, gate)
     for rule in judgement.rules:
-        _rule(suite, rule, refuses_conditional=not gate.stated or gate.refuses(Verdict.CONDITIONAL))
+        counts = gate.stops_at(rule, judgement) if gate.stated else rule.level is not Level.ADVISORY
+        _rule(suite, rule, counts=counts)
     for delta in shown_deltas(judgement):
         found = case(suite, delta.metric, "edgeenv.metric")
         if delta.status == FLAGGED and (not gate.stated or FLAGGED in gate.fail_on):
@@ -118,14 +117,13 @@ def _verdict(suite: ET.Element, judgement: Judgement, gate: Gate) -> None:
         system_out(test, f"{said}\n{text}")
 
 
-def _rule(suite: ET.Element, rule: RuleOutcome, *, refuses_conditional: bool) -> None:
+def _rule(suite: ET.Element, rule: RuleOutcome, *, counts: bool) -> None:
     test = case(suite, rule.rule, f"edgeenv.{rule.level.value}")
     lines = []
     for field in rule.fields:
         a, b = value_texts(field.a, field.b)
         lines.append(f"{field.path}: {a} -> {b} ({field.outcome.value}; {rule.matcher})")
     text = "\n".join(lines)
-    counts = rule.level is Level.REQUIRED or (rule.level is Level.CONDITIONAL and refuses_conditional)
     if rule.outcome in _UNJUDGED:
         outcome(test, "skipped", rule.outcome.value, text)
     elif rule.outcome is Outcome.SAME:
@@ -133,7 +131,7 @@ def _rule(suite: ET.Element, rule: RuleOutcome, *, refuses_conditional: bool) ->
     elif rule.waiver is not None:
         waiver = rule.waiver
         said = f"{waiver_note(rule)} ({waiver.owner}, {waiver.expires}; {waiver.reason}): {rule.reason}"
-        if rule.is_waived:
+        if rule.is_waived or not counts:
             system_out(test, f"{said}\n{text}")
         else:
             outcome(test, "error", said, text)
@@ -152,5 +150,9 @@ def _count(found: ET.Element) -> None:
 
 
 def _xml(text: str) -> str:
-    """The text without the characters that XML cannot hold, which are shown escaped."""
-    return _NOT_XML.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    """The text with whatever XML cannot hold, a terminal obeys or nobody sees shown escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in "\t\n" else c.encode("unicode_escape").decode("ascii") for c in text
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import (
     AppliedWaiver,
@@ -18,6 +20,7 @@ from edgeenv.model.judgement import (
 )
 from edgeenv.model.remedy import Need, Perhaps, Place, Remedy, RemedyStep
 from edgeenv.report.comparison import Comparison, Side
+from edgeenv.report.gate import FAILURES, REQUIREMENTS, Gate
 
 A = Side("run-20260507-212153-0a1b2c3d", f"sha256:{'a' * 64}", "yolo 1.0, onnxruntime (cpu), bench-1")
 B = Side("run-20260507-213011-4e5f6a7b", f"sha256:{'b' * 64}", "yolo 1.0, onnxruntime (cpu), bench-1")
@@ -237,6 +240,14 @@ UNDECIDED = comparison(
     ),
     day="2026-11-24",
 )
+GATES = tuple(
+    Gate(require, fail_on)
+    for require in (None, *REQUIREMENTS)
+    for size in range(len(FAILURES) + 1)
+    for fail_on in combinations(FAILURES, size)
+    if require or fail_on
+)
+"""Every demand that can be made, but for none."""
 ALL = {
     "yes": YES,
     "no": NO,

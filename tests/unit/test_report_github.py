@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_cases import ALL, CONDITIONAL, FLAGGED, HOSTILE, INDETERMINATE, NO, YES, rule
+from report_cases import ALL, CONDITIONAL, FLAGGED, GATES, HOSTILE, INDETERMINATE, NO, YES, rule
 
 from edgeenv.model.finding import Finding
 from edgeenv.model.judgement import Outcome
@@ -48,6 +48,12 @@ def test_a_gate_makes_errors():
     assert kinds(INDETERMINATE, Gate(None, ("indeterminate",))) == ["error", "error", "notice"]
     assert kinds(FLAGGED) == ["warning", "notice"]
     assert kinds(FLAGGED, Gate(None, ("flagged",))) == ["error", "notice"]
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_an_error_stands_there_exactly_when_the_gate_fails(case):
+    for gate in GATES:
+        assert ("error" in kinds(ALL[case], gate)) is (gate.status(ALL[case].judgement) != 0), gate
 
 
 def test_explain_tells_every_rule():

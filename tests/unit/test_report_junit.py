@@ -6,7 +6,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from report_cases import ALL, CONDITIONAL, FLAGGED, HOSTILE, INDETERMINATE, NO, YES, rule
+from report_cases import ALL, CONDITIONAL, FLAGGED, GATES, HOSTILE, INDETERMINATE, NO, YES, rule
 
 from edgeenv.model.judgement import Level, Outcome
 from edgeenv.report.gate import Gate
@@ -102,10 +102,18 @@ def test_a_gate_decides_what_fails():
     assert outcomes(FLAGGED, Gate(None, ("flagged",)))["latency_mean_ms"] == "failure"
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "]]>", "\ud800", "<failure/>", "&amp;"])
+@pytest.mark.parametrize("case", ALL)
+def test_a_test_fails_exactly_when_the_gate_does(case):
+    for gate in GATES:
+        failing = {"failure", "error"} & set(outcomes(ALL[case], gate).values())
+        assert bool(failing) is (gate.status(ALL[case].judgement) != 0), gate
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\x9b31m", "]]>", "\ud800", "<failure/>", "&amp;"])
 def test_outside_text_stays_text(text):
     bad = rule(text or "x", Outcome.DIFFERENT, [(text, text, "other")], reason=text or "r")
     hostile = replace(NO, judgement=NO.judgement._replace(rules=(bad,), reasons=(text,)))
     root = parsed(hostile)
     hold_shape(root)
+    assert all(line.isprintable() for line in comparison_junit(hostile, NO_GATE).decode().split("\n"))
     assert len(list(root.iter("testcase"))) == 2
