@@ -72,5 +72,9 @@ class Problem:
 
     def render(self) -> str:
         """The problem as one line, ``file:line:column: path: message``."""
-        place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
-        return f"{place}: {self.path}: {self.message}"
+        return f"{self.place}: {self.path}: {self.message}"
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or the file alone where it has no lines."""
+        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"

@@ -77,9 +77,17 @@ def show_notices(notices: Iterable[Finding]) -> None:
 def show_error(error: EdgeEnvError) -> None:
     """Say what could not be done, every problem behind it, and what to do next."""
     message(f"Error: {clean(error.message)}")
-    show_problems(error.problems)
-    if error.hint:
+    rest = untold(error.message, error.problems)
+    show_problems(rest)
+    if error.hint and error.hint not in {problem.hint for problem in rest}:
         message(f"Hint: {clean(error.hint)}")
+
+
+def untold(told: str, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems to list below a message: none where it has told the only one, with its place."""
+    if len(problems) == 1 and problems[0].place in told and problems[0].message in told:
+        return ()
+    return problems
 
 
 def show_problems(problems: Iterable[Problem]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from edgeenv.cli.checking import CheckedFile, overall_status, show_document
-from edgeenv.cli.output import clean, json_option, message, result, show_problems
+from edgeenv.cli.output import clean, json_option, message, result, show_problems, untold
 from edgeenv.cli.today import today
 from edgeenv.documents import NOT_READABLE
 from edgeenv.errors import EdgeEnvError, ExitStatus
@@ -81,7 +81,10 @@ def _show(checked: _Checked) -> None:
         result(f"Valid policy: {clean(outcome.name)}")
     else:
         message(f"Error: {clean(outcome.error)}")
-        show_problems(outcome.problems if outcome.status is ExitStatus.REQUIREMENT_FAILED else ())
+        shown = untold(outcome.error, outcome.problems)
+        show_problems(shown if outcome.status is ExitStatus.REQUIREMENT_FAILED else ())
+        if outcome.problems and not shown and not checked.hint:
+            checked = checked._replace(hint=outcome.problems[0].hint)
     for warning in checked.warnings:
         message(f"Warning: {clean(warning.render())}")
         if warning.hint:

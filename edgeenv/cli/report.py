@@ -72,7 +72,7 @@ def compare(  # noqa: PLR0913 - one argument for each option of the command
     resolved = load_resolved(policy)
     rules = policy_of_resolved(resolved)
     gate = gate_of(rules, require, fail_on)
-    judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary), today=today())
+    judgement = judge(rules, a.stored.facts, b.stored.facts, axis_of(rules, vary, policy), today=today())
     comparison = Comparison(judgement, side_of(a), side_of(b), judging_members(resolved["policy"]))
     report = rendered(comparison, "json" if as_json else form or form_of(output), gate, explain=explain)
     if output is None:

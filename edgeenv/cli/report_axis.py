@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from edgeenv.policy.rules import Policy
 
 
-def axis_of(policy: Policy, vary: str | None) -> tuple[str, ...]:
-    """The rules that were named, each once.
+def axis_of(policy: Policy, vary: str | None, reference: str) -> tuple[str, ...]:
+    """The rules that were named, each once; ``reference`` is what the policy was called by.
 
     Raises:
         EdgeEnvError: one of them cannot be varied under this policy, or none was named.
@@ -22,9 +22,11 @@ def axis_of(policy: Policy, vary: str | None) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part for part in (word.strip() for word in vary.split(",")) if part))
     faults = tuple(axis_faults(policy, names)) or (() if names else ("no rule is named",))
     if faults:
+        import shlex
+
         raise EdgeEnvError(
             f"--vary {vary}: {'; '.join(faults)}",
-            "see the rules of a policy and their levels: edgeenv policy show NAME|FILE --resolved",
+            f"see its rules and their levels: edgeenv policy show {shlex.quote(reference)} --resolved",
             code="unfit-axis",
         )
     return names

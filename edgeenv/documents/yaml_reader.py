@@ -5,6 +5,7 @@ The parser in C is not used: nested brackets of 50 kB make it end the process.
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 import yaml
@@ -44,7 +45,7 @@ def parse_yaml(raw: bytes, source: str, *, limit: int = YAML_LIMIT) -> Document:
     except Stop:
         pass
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError, OverflowError) as error:
-        builder.problems.append(_syntax(error, source, builder.last))
+        builder.problems.append(_syntax(error, source, builder.last, text))
     if builder.problems:
         raise refusal(CODE, TITLE, builder.problems)
     if not isinstance(builder.data, dict):
@@ -71,11 +72,18 @@ _HINTS = (
 )
 
 
-def _syntax(error: Exception, source: str, last: tuple[int | None, int | None]) -> Problem:
+_INDENTED = re.compile(r"\s+[\w.-]+\Z")
+
+
+def _syntax(error: Exception, source: str, last: tuple[int | None, int | None], text: str) -> Problem:
     """What the parser could not read; ``last`` is the place to name when the parser names none."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     position = last if mark is None else Position(mark.line + 1, mark.column + 1)
     said = [getattr(error, "context", None), getattr(error, "problem", None)]
     message = ", ".join(part for part in said if part) or f"cannot be parsed: {error}"
     hint = next((hint for words, hint in _HINTS if words in message), None)
+    if mark is not None and "mapping values" in message:
+        line = text.split("\n")[mark.line : mark.line + 1]
+        if line and _INDENTED.match(line[0][: mark.column]):
+            hint = "indent this line like the one above it: it is read as more text of that one"
     return Problem("yaml-syntax", source, *position, "$", message, hint)

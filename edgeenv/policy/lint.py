@@ -9,11 +9,11 @@ from edgeenv.policy.lint_aliases import alias_defects
 from edgeenv.policy.lint_fields import field_defects, metric_defects
 from edgeenv.policy.lint_guards import guard_defects
 from edgeenv.policy.lint_waivers import waiver_defects
-from edgeenv.policy.nearest import suggestion
+from edgeenv.policy.nearest import nearest, suggestion
 from edgeenv.policy.rules import SAME_CONDITION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from edgeenv.policy.chain import Resolved
 
@@ -53,10 +53,20 @@ def _mode(document: Mapping[str, Any], rule_id: str, rule: Mapping[str, Any]) ->
             "unknown-mode",
             ("rules", rule_id, "mode"),
             f"mode '{mode}' of the rule '{rule_id}' is not one of the policy's modes"
-            f"{suggestion(mode, modes)}",
+            f"{_mode_meant(mode, modes)}",
             f"list every mode that is used: modes: [{', '.join(_all_modes(document))}]",
             other=("modes",),
         )
+
+
+def _mode_meant(mode: str, modes: Sequence[str]) -> str:
+    """The question after a mode that is not listed; a last word that modes share makes none of them near."""
+    head, _, last = mode.rpartition("-")
+    alike = {known.rpartition("-")[0]: known for known in modes if head and known.endswith(f"-{last}")}
+    near = nearest(head, alike)
+    if near is not None:
+        return f"; did you mean '{alike[near]}'?"
+    return suggestion(mode, [known for known in modes if known not in alike.values()])
 
 
 def _idle_mode(resolved: Resolved, rule_id: str, rule: Mapping[str, Any]) -> Iterator[Defect]:

@@ -50,6 +50,7 @@ def _ambiguous(name: str, groups: Mapping[str, Any]) -> Iterator[Defect]:
                     "ambiguous-alias",
                     ("aliases", name, group),
                     f"'{spelling}' stands in both '{other}' and '{group}'",
+                    f"leave '{spelling}' out of one of the two; upper and lower case are one",
                 )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from edgeenv.documents import ValuePath
 
+_DAY = 'write the last day on which it holds, such as "2030-06-30"'
+_RULE = "only a required or conditional rule can be waived: name one, or remove the waiver"
 _WHOLE_NUMBER = frozenset({"integer", "number"})
 # Two ids with nothing in common but what every id has: a pattern that fits both fits them all.
 _ANY_IDS = ("run-00000000-000000-00000000", "run-99999999-999999-ffffffff")
@@ -62,7 +64,7 @@ def _rule(rules: Mapping[str, Any], name: str, place: ValuePath) -> Iterator[Def
             "advisory": "is advisory: its difference does not count towards the verdict",
         }.get(rules[name]["level"])
     if why is not None:
-        yield Defect("unfit-waiver", (*place, "rule"), f"the rule '{name}' {why}")
+        yield Defect("unfit-waiver", (*place, "rule"), f"the rule '{name}' {why}", _RULE)
 
 
 def _path(path: str, values: Sequence[Any], place: ValuePath) -> Iterator[Defect]:
@@ -112,7 +114,7 @@ def _is_everything(path: str, values: Sequence[Any]) -> bool:
 
 def _day(text: str, place: ValuePath, today: str | None) -> Iterator[Defect]:
     if not is_day(text):
-        yield Defect("impossible-date", place, f"'{text}' is no day that the calendar knows")
+        yield Defect("impossible-date", place, f"'{text}' is no day that the calendar knows", _DAY)
         return
     if today is not None and text < today:
         yield Defect(

@@ -37,7 +37,11 @@ def find_trial_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
-            raise EdgeEnvError(f"no such file or folder: {path}", code="not-found")
+            raise EdgeEnvError(
+                f"no such file or folder: {path}",
+                "see what is there: ls -d *policy-test.yaml",
+                code="not-found",
+            )
         for file in _below(path) if path.is_dir() else (path,):
             found.setdefault(file.resolve(), file)
     if not found:

@@ -79,9 +79,9 @@ def require(name: str, document: Document) -> None:
     problems = check(name, document)
     if not problems:
         return
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    more = "" if len(problems) == 1 else f", {len(problems)} problems; the first"
     raise EdgeEnvError(
-        f"{document.source} is no valid {name}, {count}; the first: {problems[0].render()}",
+        f"{document.source} is no valid {name}{more}: {problems[0].render()}",
         problems[0].hint or f"see: edgeenv schema show {name}",
         code="invalid-document",
         problems=problems,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from edgeenv.schema.breach import Breach
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 _SWITCHES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 _SHORT = 40
 
@@ -19,6 +20,8 @@ def remedy(breach: Breach) -> str | None:
     """The hint for one breach, or None where the cause is not plain."""
     if breach.keyword == "enum":
         return did_you_mean(breach.found, breach.expected) or breach.schema.get("$comment")
+    if breach.keyword == "pattern" and breach.path[-1:] == ("extends",) and _NAME.match(breach.found):
+        return f"write edgeenv:{breach.found} for a shipped policy, ./{breach.found}.yaml for a file"
     if breach.keyword != "type":
         return None
     if "string" in breach.types:

@@ -67,8 +67,10 @@ def _missing(breach: Breach, document: Document) -> Iterator[Problem]:
         if name in breach.found:
             continue
         described = breach.schema.get("properties", {}).get(name)
-        message = "missing, expected " + _wanted(described if isinstance(described, dict) else {})
-        yield Problem("required", document.source, *place, shown_path((*breach.path, name)), message)
+        described = described if isinstance(described, dict) else {}
+        message = "missing, expected " + _wanted(described)
+        hint = f"add: {name}: {described['const']}" if isinstance(described.get("const"), str) else None
+        yield Problem("required", document.source, *place, shown_path((*breach.path, name)), message, hint)
 
 
 def _wanted(described: Mapping[str, Any]) -> str:
@@ -76,6 +78,8 @@ def _wanted(described: Mapping[str, Any]) -> str:
     types = described.get("type", [])
     kinds = " or ".join(kind(name) for name in ([types] if isinstance(types, str) else types)) or "a value"
     about = described.get("description")
+    if "const" in described:
+        kinds = excerpt(described["const"], None)
     return f"{kinds}: {about}" if about else kinds
 
 

@@ -143,6 +143,16 @@ def test_an_error_is_shown_once_with_problems_and_hint(edgeenv, failing):
     )
 
 
+def test_what_an_error_has_told_is_not_listed_again(edgeenv, failing):
+    problem = Problem("c", "f.yaml", 3, 4, "$.x", "found no", "say yes")
+    failing(EdgeEnvError("bad: f.yaml:3:4: $.x: found no", "say yes", problems=(problem,)))
+    assert edgeenv("doctor").stderr == "Error: bad: f.yaml:3:4: $.x: found no\nHint: say yes\n"
+    failing(EdgeEnvError("bad: f.yaml:5:1: $.x: found no", "say yes", problems=(problem,)))
+    assert edgeenv("doctor").stderr == (
+        "Error: bad: f.yaml:5:1: $.x: found no\nf.yaml:3:4: $.x: found no\n  Hint: say yes\n"
+    )
+
+
 def test_a_bug_exits_70_and_leaves_its_traceback_in_a_file(edgeenv, failing, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     failing(ZeroDivisionError("made up"))

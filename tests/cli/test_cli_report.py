@@ -219,6 +219,7 @@ def test_an_axis_is_declared_labelled_and_checked(edgeenv, workplace):
         done = edgeenv(*pair, "--vary", vary)
         assert (done.status, done.stdout) == (1, "")
         assert told in done.stderr
+        assert "edgeenv policy show default --resolved" in done.stderr
 
 
 LIMITED = """\

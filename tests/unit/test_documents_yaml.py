@@ -184,6 +184,8 @@ def test_a_duplicate_key_names_both_lines():
         ("1: a", 'quote it: "1"'),
         ("a:\t1", "spaces"),
         ("a: b: c", "quote text that holds a colon"),
+        ("a:\n  b: c\n    d: e", "indent this line like the one above it"),
+        ("a:\n  b: c\n  d: e: f", "quote text that holds a colon"),
         ("a: *x", "write the value out"),
     ],
 )

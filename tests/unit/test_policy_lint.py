@@ -35,6 +35,10 @@ def found(problems):
     return [(problem.code, problem.line, problem.column) for problem in problems]
 
 
+WAIVER = (
+    "rules: {{}}\nwaivers:\n"
+    '  - {{rule: {0}, runs: {{target.os: [a]}}, reason: r, owner: o, expires: "{1}"}}\n'
+)
 ONE = "level: required; fields: [protocol.task]"
 
 
@@ -264,6 +268,37 @@ def test_what_an_heir_takes_from_its_parents_rules_is_told_at_the_heirs_own_line
     assert found(inspected.problems) == defect
     assert {problem.file for problem in inspected.problems} == {str(tmp_path / "lab.yaml")}
     assert words in inspected.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("modes", "mode", "question"),
+    [
+        ("[target-comparison]", "runtime-comparison", None),
+        ("[target-comparison]", "target-comparsion", "target-comparison"),
+        ("[target-comparison, runtime-comparison]", "runtme-comparison", "runtime-comparison"),
+        ("[mine]", "mime", "mine"),
+    ],
+)
+def test_a_last_word_that_modes_share_makes_none_of_them_near(tmp_path, modes, mode, question):
+    written = rules(x=f"level: conditional; mode: {mode}; fields: [target.os]")
+    problems = looked_at(tmp_path, HEAD + f"modes: {modes}\n" + written).problems
+    (message,) = [problem.message for problem in problems if problem.code == "unknown-mode"]
+    asked = "" if question is None else f"; did you mean '{question}'?"
+    assert message.endswith(f"is not one of the policy's modes{asked}")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ("aliases: {x: {a: [b], c: [B]}}\nrules: {}\n", "ambiguous-alias", "leave 'B' out of one"),
+        (WAIVER.format("task", "2098-02-30"), "impossible-date", 'such as "2030-06-30"'),
+        (WAIVER.format("tsk", "2098-02-20"), "unfit-waiver", "name one, or remove the waiver"),
+    ],
+)
+def test_a_defect_says_what_to_do(tmp_path, text, code, hint):
+    problems = looked_at(tmp_path, HEIR + text).problems
+    (told,) = [problem.hint for problem in problems if problem.code == code]
+    assert hint in told
 
 
 def test_types_come_from_the_contract():

@@ -290,6 +290,33 @@ def test_a_result_with_one_strange_member_is_judged(member, value):
         assert problem.path.startswith(f"$.{member}")
 
 
+def test_a_file_without_a_marker_is_told_which_one():
+    found = schema.check_value("policy", {"name": "lab", "version": "1", "rules": {}}, "x")
+    (problem,) = [problem for problem in found if problem.path == "$.schema_version"]
+    assert problem.message.startswith("missing, expected the text 'edgeenv.policy.v1'")
+    assert problem.hint == "add: schema_version: edgeenv.policy.v1"
+
+
+@pytest.mark.parametrize(
+    ("parent", "hint"),
+    [
+        ("default", "write edgeenv:default for a shipped policy, ./default.yaml for a file"),
+        ("https://x/y.yaml", None),
+    ],
+)
+def test_a_parent_without_its_prefix_is_told_both_ways(parent, hint):
+    value = {
+        "schema_version": "edgeenv.policy.v1",
+        "name": "lab",
+        "version": "1",
+        "rules": {},
+        "extends": parent,
+    }
+    found = schema.check_value("policy", value, "x")
+    (problem,) = [problem for problem in found if problem.path == "$.extends"]
+    assert problem.hint == hint
+
+
 @pytest.mark.parametrize(
     ("marker", "hint"),
     [
