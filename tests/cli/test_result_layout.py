@@ -33,7 +33,9 @@ def root(tmp_path, monkeypatch):
     (tmp_path / "target.yaml").write_text(profile)
     config = (EXAMPLES / "benches" / "local_echo_metrics.yaml").read_text()
     script = tmp_path / "samples.py"
-    script.write_text("print('EDGEENV_METRICS_JSON={\"latency_samples_ms\": [1.5, 2.5]}')")
+    # Long enough for the sampler to see it.
+    marker = 'EDGEENV_METRICS_JSON={"latency_samples_ms": [1.5, 2.5]}'
+    script.write_text(f"import time\ntime.sleep(1)\nprint({marker!r})\n")
     (tmp_path / "bench.yaml").write_text(re.sub("command: .*", f"command: python {script}", config))
     sampled = ("--target", tmp_path / "target.yaml", "--config", tmp_path / "bench.yaml")
     for words in (
